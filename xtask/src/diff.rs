@@ -57,6 +57,7 @@ fn side(api: &Api, text: &str) -> Result<Side> {
         document: Vec::new(),
         overlay: api.overlay_text()?,
         operations: api.operations_text()?,
+        descriptions: String::new(),
     };
     if text == api.source.version {
         input.document = api.document_bytes()?;
@@ -108,5 +109,6 @@ fn at_revision(api: &Api, revision: &str) -> Result<Input> {
         document: show(&format!("{folder}/{}", source.document))?,
         overlay: text(&format!("{folder}/overlay.yaml"))?,
         operations: text(&format!("{folder}/operations.toml"))?,
+        descriptions: String::new(),
     })
 }

@@ -78,6 +78,7 @@ fn describe(api: &Api, normalised: &Normalised) {
     for step in &normalised.steps {
         println!("  {:<21} {:>4}  {}", step.name, step.changed, step.about);
     }
+    println!("  {}", normalised.gaps);
 }
 
 fn report(output: &Output, differences: &[Difference], check: bool, started: Instant) {

@@ -499,6 +499,7 @@ mod tests {
             document: document.to_string().into_bytes(),
             overlay: "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: []\n".to_owned(),
             operations: NAMES.to_owned(),
+            descriptions: String::new(),
         };
         Side::new(label, input.normalise_what_fits().unwrap())
     }

@@ -3,9 +3,11 @@
 // `pub` in a private module says what it offers to the others.
 #![allow(unreachable_pub)]
 
+pub mod descriptions;
 pub mod diff;
 pub mod document;
 mod emit;
+pub mod gaps;
 mod hidden;
 pub mod json_schema;
 pub mod names;

@@ -7,8 +7,10 @@ use anyhow::{Context, Result, bail};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::Value;
 
+use crate::descriptions::Descriptions;
 use crate::document;
 use crate::emit::{self, Files};
+use crate::gaps::Gaps;
 use crate::hidden::{Layers, parts};
 use crate::names::{OperationNames, to_review, with_names};
 use crate::overlay::Overlay;
@@ -33,6 +35,8 @@ pub struct Input {
     pub overlay: String,
     /// The text of `operations.toml`.
     pub operations: String,
+    /// The text of `descriptions.yaml`; empty if the API has none.
+    pub descriptions: String,
 }
 
 /// The document after overlay, names and passes.
@@ -41,6 +45,8 @@ pub struct Normalised {
     pub document: Value,
     /// What each step changed, in order.
     pub steps: Vec<Step>,
+    /// What is not described.
+    pub gaps: Gaps,
 }
 
 /// What came of a document that overlay and names were not made for.
@@ -49,6 +55,8 @@ pub struct Fitted {
     pub normalised: Normalised,
     /// What is said of each overlay action that found nothing to do.
     pub idle_actions: Vec<String>,
+    /// The entries of `descriptions.yaml` that match nothing, such as `UserRepresentation.email`.
+    pub idle_descriptions: Vec<String>,
     /// "METHOD /path" and id of the operations that had no name.
     pub new_names: Vec<(String, String)>,
     /// "METHOD /path" of the names that an upgrade made up, that nobody has reviewed, and that this document has no operation for.
@@ -70,12 +78,15 @@ impl Input {
             document: api.document_bytes()?,
             overlay: api.overlay_text()?,
             operations: api.operations_text()?,
+            descriptions: api.descriptions_text()?,
         })
     }
 
-    /// The document with its corrections.
+    /// The document with its corrections and descriptions.
     pub fn corrected(&self) -> Result<Value> {
-        Ok(self.correct()?.0)
+        let mut document = self.correct()?.0;
+        self.descriptions()?.apply(&mut document)?;
+        Ok(document)
     }
 
     /// The document with its corrections, which operations it had before them, and how much was changed.
@@ -89,8 +100,9 @@ impl Input {
 
     /// Overlay, names and passes.
     pub fn normalise(&self) -> Result<Normalised> {
-        let (document, upstream, changed) = self.correct()?;
-        self.name_and_normalise(document, &upstream, changed)
+        let (mut document, upstream, corrections) = self.correct()?;
+        let descriptions = self.descriptions()?.apply(&mut document)?;
+        self.name_and_normalise(document, &upstream, [corrections, descriptions])
     }
 
     /// Like [`normalise`](Self::normalise), for a document that overlay and names were not made for, such as a newer release: what does
@@ -102,11 +114,13 @@ impl Input {
         let overlay = self.overlay()?;
         let sha256 = sha256(&self.document);
         let version = self.document_version(&sha256);
-        let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &version)?;
+        let (corrections, idle_actions) = overlay.apply_what_fits(&mut document, &version)?;
         let layers = Layers {
             upstream: upstream_parts,
             corrected: parts(&document),
         };
+        let (descriptions, idle_descriptions) =
+            self.descriptions()?.apply_what_fits(&mut document)?;
         let new_names = self.names()?.unnamed(&document);
         let keys: HashSet<String> = document::operations(&document)
             .map(|operation| operation.key())
@@ -123,10 +137,13 @@ impl Input {
             versions: Vec::new(),
             document: Vec::new(),
             overlay: String::new(),
+            descriptions: String::new(),
         };
+        let changed = [corrections, descriptions];
         Ok(Fitted {
             normalised: named.name_and_normalise(document, &upstream, changed)?,
             idle_actions,
+            idle_descriptions,
             new_names,
             idle_names,
             upstream_schemas,
@@ -160,6 +177,11 @@ impl Input {
         Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))
     }
 
+    fn descriptions(&self) -> Result<Descriptions> {
+        let name = format!("specs/{}/descriptions.yaml", self.api);
+        Descriptions::parse(&self.descriptions, &name)
+    }
+
     fn names(&self) -> Result<OperationNames> {
         let name = format!("specs/{}/operations.toml", self.api);
         OperationNames::parse(&self.operations, &name)
@@ -169,25 +191,41 @@ impl Input {
         &self,
         mut document: Value,
         upstream: &HashSet<String>,
-        corrections: usize,
+        [corrections, descriptions]: [usize; 2],
     ) -> Result<Normalised> {
-        let mut steps = vec![Step {
-            name: "overlay",
-            about: "corrections of this document",
-            changed: corrections,
-        }];
+        let mut steps = vec![
+            Step {
+                name: "overlay",
+                about: "corrections of this document",
+                changed: corrections,
+            },
+            Step {
+                name: "descriptions",
+                about: "operations, types, fields and values are described in our words",
+                changed: descriptions,
+            },
+        ];
         steps.push(Step {
             name: "operation-ids",
             about: "operations take the name that operations.toml gives them",
             changed: self.names()?.assign(&mut document, upstream)?,
         });
+        let gaps = Gaps::of(&document);
         steps.extend(passes::normalise(&mut document)?);
-        Ok(Normalised { document, steps })
+        Ok(Normalised {
+            document,
+            steps,
+            gaps,
+        })
     }
 
     /// The whole way.
     pub fn generate(&self) -> Result<(Files, Normalised)> {
-        let normalised = self.normalise()?;
+        self.generate_from(self.normalise()?)
+    }
+
+    /// Generates from a document that is normalised already.
+    pub fn generate_from(&self, normalised: Normalised) -> Result<(Files, Normalised)> {
         let problems = preflight::problems(&normalised.document);
         if !problems.is_empty() {
             bail!(
@@ -217,6 +255,7 @@ impl Input {
                 sha256(&self.document),
                 sha256(self.overlay.as_bytes()),
                 sha256(self.operations.as_bytes()),
+                sha256(self.descriptions.as_bytes()),
             ],
         }
     }

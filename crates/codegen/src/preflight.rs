@@ -589,6 +589,7 @@ mod tests {
             versions: Vec::new(),
             document: document.to_string().into_bytes(),
             overlay: format!("overlay: 1.0.0\ninfo: {{}}\nactions: [{actions}]"),
+            descriptions: String::new(),
             operations: "\"GET /a\" = \"get_auth\"\n".to_owned(),
         };
         let refused = input("").generate().err().unwrap().to_string();

@@ -189,6 +189,16 @@ impl Api {
         self.read_text("operations.toml")
     }
 
+    /// The text of `descriptions.yaml`; empty if the API has none.
+    pub fn descriptions_text(&self) -> Result<String> {
+        let file = "descriptions.yaml";
+        if self.folder.join(file).exists() {
+            self.read_text(file)
+        } else {
+            Ok(String::new())
+        }
+    }
+
     fn read_text(&self, file: &str) -> Result<String> {
         let path = self.folder.join(file);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))

@@ -68,6 +68,7 @@ impl Tree {
         write("openapi.yaml", OLDER);
         write("overlay.yaml", overlay);
         write("operations.toml", NAMES);
+        write("descriptions.yaml", DESCRIPTIONS);
         let specs = Specs::read(&tree.path("specs")).unwrap();
         let mut source = specs.api("idshield").unwrap().source;
         "openapi.yaml".clone_into(&mut source.document);
@@ -234,6 +235,14 @@ const NAMES: &str = "\
 
 \"GET /user\" = \"get_user\"
 \"POST /users\" = \"create_user\"
+";
+
+const DESCRIPTIONS: &str = "\
+User:
+  about: A user.
+  fields:
+    name: Name of the user.
+    lastName: Family name of the user.
 ";
 
 const NO_OVERLAY: &str = "overlay: 1.0.0\ninfo: { title: t, version: '1' }\nactions: []\n";
@@ -593,6 +602,11 @@ fn a_newer_document_asks_for_data_and_for_no_code() {
             "- `idshield_api::types::ScimConfig`",
             "## Operations added: 4\n",
             "## Schemas added: 1\n",
+            "\n## New and undescribed\n",
+            "- `ScimConfig`\n",
+            "- `ScimConfig.mode`\n",
+            "\n## Descriptions of what is gone\n",
+            "- `User.lastName`\n",
         ] {
             assert!(report.contains(line), "{line} is not in\n{report}");
         }

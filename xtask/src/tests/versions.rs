@@ -33,6 +33,7 @@ fn generate(version: &str) -> (Files, usize) {
         document: keycloak_document(version).unwrap(),
         overlay: api.overlay_text().unwrap(),
         operations: api.operations_text().unwrap(),
+        descriptions: String::new(),
     };
     let (files, normalised) = input
         .generate()

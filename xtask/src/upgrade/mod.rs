@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::diff::{Diff, Side};
+use codegen::gaps::Gaps;
 use codegen::names::{with_names, without_names};
 use codegen::output::{outputs, write};
 use codegen::pipeline::{Fitted, Input};
@@ -142,6 +143,7 @@ fn changelog_file(api: &Api) -> PathBuf {
 /// All steps; an error says which one it was.
 fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let fitted_before = fit(old)?;
+    let gaps_before = fitted_before.normalised.gaps.clone();
     let specs = old.root().join("specs");
     let api = tools.step(Step::Bring, || {
         fetch::fetch(&Specs::read(&specs)?, source)?;
@@ -150,7 +152,9 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let fitted = tools.step(Step::Fit, || fit_and_name(old, &api))?;
     tools.step(Step::Generate, || {
         let input = Input::read(&api)?;
-        let (files, normalised) = input.generate()?;
+        // Descriptions of what is gone are reported, and the rest fits.
+        let fitted = input.normalise_what_fits()?;
+        let (files, normalised) = input.generate_from(fitted.normalised)?;
         for output in outputs(&api, &input, files, &normalised)? {
             write(&output.folder, &output.files)?;
         }
@@ -169,7 +173,12 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         api.source.crates().try_for_each(tools.public_api)
     })?;
     let errors = tools.step(Step::Check, || (tools.check)(&api))?;
-    Ok(diff.markdown() + &breaks(&errors) + &names_to_review(&api, &fitted))
+    let gaps = fitted.normalised.gaps.beyond(&gaps_before);
+    Ok(diff.markdown()
+        + &breaks(&errors)
+        + &names_to_review(&api, &fitted)
+        + &descriptions_to_write(&api, &gaps)
+        + &descriptions_to_delete(&api, &fitted.idle_descriptions))
 }
 
 /// Returns what the two documents are called in the report: with their hashes if both have the same version.
@@ -268,6 +277,41 @@ fn names_to_review(api: &Api, fitted: &Fitted) -> String {
     );
     for (key, id) in &fitted.new_names {
         let _ = writeln!(text, "- `{id}`: {key}");
+    }
+    text
+}
+
+fn descriptions_to_write(api: &Api, gaps: &Gaps) -> String {
+    if *gaps == Gaps::default() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n## New and undescribed\n\nspecs/{}/descriptions.yaml has no words for them.\n\n",
+        api.name
+    );
+    for place in gaps.types.iter().chain(&gaps.fields) {
+        let _ = writeln!(text, "- `{place}`");
+    }
+    for place in gaps
+        .units
+        .iter()
+        .filter(|place| !gaps.fields.contains(place))
+    {
+        let _ = writeln!(text, "- `{place}`: a number or a time without a unit");
+    }
+    text
+}
+
+fn descriptions_to_delete(api: &Api, idle: &[String]) -> String {
+    if idle.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n## Descriptions of what is gone\n\nDelete them from specs/{}/descriptions.yaml: `cargo xtask generate` refuses them.\n\n",
+        api.name
+    );
+    for place in idle {
+        let _ = writeln!(text, "- `{place}`");
     }
     text
 }

@@ -28,8 +28,8 @@ pub struct Header<'a> {
     pub api: &'a str,
     pub title: &'a str,
     pub version: &'a str,
-    /// SHA-256 of the document, the overlay and `operations.toml`.
-    pub inputs: [String; 3],
+    /// SHA-256 of the document, the overlay, `operations.toml` and `descriptions.yaml`.
+    pub inputs: [String; 4],
 }
 
 /// The files of a `generated` folder, by name.
@@ -146,9 +146,10 @@ impl Header<'_> {
 
     /// What it was all made from, so that an edit of a spec shows also where it changes no code.
     fn inputs(&self) -> String {
-        let [document, overlay, operations] = &self.inputs;
+        let [document, overlay, operations, descriptions] = &self.inputs;
         format!(
-            "\n// Made from (sha256):\n//   document        {document}\n//   overlay.yaml    {overlay}\n//   operations.toml {operations}\n"
+            "\n// Made from (sha256):\n//   document          {document}\n//   overlay.yaml      {overlay}\n\
+             //   operations.toml   {operations}\n//   descriptions.yaml {descriptions}\n"
         )
     }
 }

@@ -112,7 +112,11 @@ impl OperationCode<'_> {
         let (output, decode) = self.output(&builder.output)?;
         let paged = self.paged(&ident, &output)?;
         let call = self.shown();
-        let call_doc = text::doc(&format!("A call of [`Client::{}`]: {call}.", self.id));
+        let call_doc = text::doc(&format!(
+            "{}\n\n{call}, made by [`Client::{}`].",
+            self.summary(),
+            self.id
+        ));
         let marker_doc = text::doc(&format!("{call}."));
         let setters = (!setters.is_empty()).then(|| quote!(impl Call<op::#ident> { #setters }));
         Ok(Emitted {
@@ -156,6 +160,12 @@ impl OperationCode<'_> {
 
     fn full_path(&self) -> String {
         format!("{}{}", self.base_path, self.operation.path)
+    }
+
+    /// The first paragraph of the operation's documentation.
+    fn summary(&self) -> String {
+        let doc = self.doc();
+        doc.split("\n\n").next().unwrap_or_default().to_owned()
     }
 
     /// Summary, description, and where the call goes.

@@ -17,6 +17,7 @@ use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
 use super::{generic_argument, text};
+use crate::document;
 
 /// All types of one API.
 pub struct Types {
@@ -33,13 +34,9 @@ impl Types {
         for item in &mut items {
             Shorten.visit_item_mut(item);
         }
-        let schemas = document
-            .pointer("/components/schemas")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(name, schema)| (name.to_upper_camel_case(), schema.clone()))
-            .collect();
+        let named = document::schemas(document)
+            .map(|(name, schema)| (name.to_upper_camel_case(), schema.clone()));
+        let schemas = named.chain(bodies(document)).collect();
         let mut open_enums = BTreeSet::new();
         let mut structs = BTreeMap::new();
         for item in &items {
@@ -170,6 +167,7 @@ impl Types {
             let wire = wire_name(&field.attrs).unwrap_or_else(|| plain_ident(name));
             let property = self.property(ident, &wire);
             let doc = text::doc(&field_doc(&wire, property));
+            let alias = alias(&wire, &plain_ident(name));
             let ty = &field.ty;
             let Some(value) = generic_argument(ty, "Option") else {
                 bail!(
@@ -177,7 +175,7 @@ impl Types {
                     ty.to_token_stream()
                 );
             };
-            definitions.push(quote!(#doc pub #name: #ty));
+            definitions.push(quote!(#doc #alias pub #name: #ty));
             setters.push(setter(name, self.alias_target(value)));
             names.push(quote!(#name: #wire));
             let label = plain_ident(name);
@@ -237,10 +235,16 @@ impl Types {
     fn open_enum(&self, item: &syn::ItemEnum) -> TokenStream {
         let ident = &item.ident;
         let doc = text::doc(&self.type_doc(ident));
+        let descriptions = self.schemas.get(&ident.to_string());
+        let descriptions = descriptions.map(|schema| &schema["x-enum-descriptions"]);
         let variants = item.variants.iter().map(|variant| {
             let name = &variant.ident;
             let wire = wire_name(&variant.attrs).unwrap_or_else(|| name.to_string());
-            let doc = text::doc(&text::code(&wire));
+            let description = descriptions.and_then(|of| of[&wire].as_str());
+            let doc = text::doc(&match description {
+                Some(description) => text::sentence(description),
+                None => text::code(&wire),
+            });
             quote!(#doc #name = #wire)
         });
         quote! {
@@ -266,6 +270,19 @@ impl Types {
             .get("properties")?
             .get(wire)
     }
+}
+
+/// The schemas that stand in the body of an operation, by the names that progenitor gives their types.
+fn bodies(document: &Value) -> impl Iterator<Item = (String, Value)> {
+    document::operations(document).filter_map(|operation| {
+        let id = operation.value["operationId"].as_str()?;
+        let content = operation.value.pointer("/requestBody/content")?;
+        let schema = &content.as_object()?.values().next()?["schema"];
+        let name = format!("{}Body", id.to_upper_camel_case());
+        schema["properties"]
+            .is_object()
+            .then(|| (name, schema.clone()))
+    })
 }
 
 /// The `with_*` method of a field that holds this type.
@@ -339,23 +356,28 @@ fn is_scalar(ty: &syn::Type) -> bool {
         .any(|scalar| matches!(ty, syn::Type::Path(path) if path.path.is_ident(scalar)))
 }
 
+/// The words that describe a field. A field that nobody described yet has its name on the wire.
 fn field_doc(wire: &str, property: Option<&Value>) -> String {
     let description = property
         .and_then(|property| property["description"].as_str())
         .map(text::sentence)
-        .unwrap_or_default();
+        .filter(|description| !description.is_empty())
+        .unwrap_or_else(|| format!("{}.", text::code(wire)));
     let deprecated = property.is_some_and(|property| property["deprecated"] == true);
-    let note = if deprecated {
-        " Deprecated by the API."
+    if deprecated && !description.to_lowercase().contains("deprecated") {
+        format!("{description} Deprecated by the API.")
     } else {
-        ""
-    };
-    let wire = text::code(wire);
-    if description.is_empty() {
-        format!("{wire}.{note}")
-    } else {
-        format!("{wire}: {description}{note}")
+        description
     }
+}
+
+/// The name on the wire, by which a search in the documentation finds a field that has another name in Rust.
+fn alias(wire: &str, name: &str) -> TokenStream {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@:".contains(&byte);
+    if wire == name || wire.is_empty() || !wire.bytes().all(is_plain) {
+        return TokenStream::new();
+    }
+    quote!(#[doc(alias = #wire)])
 }
 
 /// Returns whether the field holds those that have no field of their own (`additionalProperties` beside `properties`).

@@ -73,6 +73,7 @@ fn documents() {
             document: input.to_vec(),
             overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
             operations: names(&document),
+            descriptions: String::new(),
         };
         let Ok(normalised) = input.normalise() else {
             return;

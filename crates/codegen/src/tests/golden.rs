@@ -64,6 +64,21 @@ const OPERATIONS: &str = r#"
 "PUT /zoo/{name}/names" = "update_names"
 "#;
 
+const DESCRIPTIONS: &str = r#"
+operations:
+  PUT /zoo/{name}/names: Replaces the names of all animals.
+Animal:
+  about: An animal of the zoo.
+  fields:
+    legs: "Number of legs. Default: `4`."
+    mood: Mood of the animal at the last visit.
+    secret: "Text that only its keeper reads, `a*b`."
+Mood:
+  about: Mood of an animal.
+  values:
+    bad-day: The animal stays in its house.
+"#;
+
 #[test]
 fn a_small_document() {
     let input = Input {
@@ -74,6 +89,7 @@ fn a_small_document() {
         document: DOCUMENT.as_bytes().to_vec(),
         overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
         operations: OPERATIONS.to_owned(),
+        descriptions: DESCRIPTIONS.to_owned(),
     };
     let (files, _) = input.generate().unwrap();
     let mut all = String::new();

@@ -6,16 +6,17 @@ use crate::pipeline::Input;
 use crate::sources::Specs;
 
 #[test]
-fn an_edit_of_overlay_or_names_shows_in_what_is_generated() {
+fn an_edit_of_overlay_names_or_descriptions_shows_in_what_is_generated() {
     let api = Specs::read(&root().join("specs"))
         .unwrap()
         .api("phasetwo")
         .unwrap();
     let input = || Input::read(&api).unwrap();
     let (committed, _) = input().generate().unwrap();
-    let edits: [fn(&mut Input); 2] = [
+    let edits: [fn(&mut Input); 3] = [
         |input| input.overlay.push_str("# a remark\n"),
         |input| input.operations.push_str("# a remark\n"),
+        |input| input.descriptions.push_str("# a remark\n"),
     ];
     for edit in edits {
         let mut edited = input();

@@ -1,5 +1,6 @@
 //! Tests of the committed specs and of what is generated from them.
 
+mod described;
 mod fuzz;
 mod golden;
 mod inputs;

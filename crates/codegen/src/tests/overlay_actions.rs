@@ -60,6 +60,8 @@ struct Without {
 impl Whole {
     fn read(api: &Api) -> Self {
         let mut input = Input::read(api).unwrap();
+        // A type that goes with an action would leave its descriptions without a place, and prove nothing.
+        input.descriptions.clear();
         // JSON is read faster, and this reads it once for each action.
         let text = std::str::from_utf8(&input.document).unwrap();
         let upstream = document::parse(text, &api.name).unwrap();
@@ -96,6 +98,7 @@ impl Whole {
             // JSON is YAML.
             overlay: overlay.to_string(),
             operations: self.input.operations.clone(),
+            descriptions: String::new(),
         };
         let left = input.normalise().map(|left| left.document);
         let left = left

@@ -53,7 +53,7 @@ fn document(text: &str) -> Value {
                 format!("f {text}"): schema,
                 "kind": {"$ref": "#/components/schemas/Kind"},
             }},
-            "Kind": {"type": "string", "description": text, "enum": ["plain", format!("v {text}")]},
+            "Kind": {"type": "string", "description": text, "enum": ["plain", format!("v {text}")], "x-enum-descriptions": {"plain": text}},
             "Name": {"type": "array", "description": text, "items": {"type": "string"}},
         }},
     })
@@ -70,6 +70,7 @@ fn generate(document: &Value) -> Files {
         document: document.to_string().into_bytes(),
         overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
         operations: format!("{} = \"put_a\"\n", key.to_string().trim()),
+        descriptions: String::new(),
     };
     let (mut files, normalised) = input.generate().unwrap();
     for (name, content) in input.mocks(&normalised, "zoo-api").unwrap() {

@@ -22,7 +22,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::check_auth_user`]: `GET /users-keycloak/auth-users/{userId}`.
+/// Check whether a user has an account in Keycloak.
+///
+/// `GET /users-keycloak/auth-users/{userId}`, made by [`Client::check_auth_user`].
 pub type CheckAuthUser = Call<op::CheckAuthUser>;
 impl Call<op::CheckAuthUser> {
     /// Path parameter `userId`: The user's id.
@@ -36,7 +38,9 @@ impl Call<op::CheckAuthUser> {
         self
     }
 }
-/// A call of [`Client::create_auth_user`]: `POST /users-keycloak/auth-users/{userId}`.
+/// Create the account in Keycloak of a user.
+///
+/// `POST /users-keycloak/auth-users/{userId}`, made by [`Client::create_auth_user`].
 pub type CreateAuthUser = Call<op::CreateAuthUser>;
 impl Call<op::CreateAuthUser> {
     /// Path parameter `userId`: The user's id.

@@ -22,7 +22,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::reset_forgotten_password`]: `POST /users-keycloak/forgotten/password`.
+/// Send a link to reset a forgotten password.
+///
+/// `POST /users-keycloak/forgotten/password`, made by [`Client::reset_forgotten_password`].
 pub type ResetForgottenPassword = Call<op::ResetForgottenPassword>;
 impl Call<op::ResetForgottenPassword> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
@@ -36,7 +38,9 @@ impl Call<op::ResetForgottenPassword> {
         self
     }
 }
-/// A call of [`Client::recover_forgotten_username`]: `POST /users-keycloak/forgotten/username`.
+/// Send a forgotten username.
+///
+/// `POST /users-keycloak/forgotten/username`, made by [`Client::recover_forgotten_username`].
 pub type RecoverForgottenUsername = Call<op::RecoverForgottenUsername>;
 impl Call<op::RecoverForgottenUsername> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.

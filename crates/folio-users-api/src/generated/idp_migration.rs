@@ -22,7 +22,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::link_idp_migration`]: `POST /users-keycloak/idp-migrations`.
+/// Link users to the identity provider of the central tenant.
+///
+/// `POST /users-keycloak/idp-migrations`, made by [`Client::link_idp_migration`].
 pub type LinkIdpMigration = Call<op::LinkIdpMigration>;
 impl Call<op::LinkIdpMigration> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
@@ -36,7 +38,9 @@ impl Call<op::LinkIdpMigration> {
         self
     }
 }
-/// A call of [`Client::unlink_idp_migration`]: `DELETE /users-keycloak/idp-migrations`.
+/// Unlink users from the identity provider of the central tenant.
+///
+/// `DELETE /users-keycloak/idp-migrations`, made by [`Client::unlink_idp_migration`].
 pub type UnlinkIdpMigration = Call<op::UnlinkIdpMigration>;
 impl Call<op::UnlinkIdpMigration> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.

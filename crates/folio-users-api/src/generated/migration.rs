@@ -36,7 +36,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_migrations`]: `GET /users-keycloak/migrations`.
+/// List the migrations that a query selects.
+///
+/// `GET /users-keycloak/migrations`, made by [`Client::list_migrations`].
 pub type ListMigrations = Call<op::ListMigrations>;
 impl Call<op::ListMigrations> {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
@@ -60,7 +62,9 @@ impl Call<op::ListMigrations> {
         self
     }
 }
-/// A call of [`Client::migrate_users`]: `POST /users-keycloak/migrations`.
+/// Start a migration of all users to Keycloak.
+///
+/// `POST /users-keycloak/migrations`, made by [`Client::migrate_users`].
 pub type MigrateUsers = Call<op::MigrateUsers>;
 impl Call<op::MigrateUsers> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
@@ -69,7 +73,9 @@ impl Call<op::MigrateUsers> {
         self
     }
 }
-/// A call of [`Client::get_migration`]: `GET /users-keycloak/migrations/{id}`.
+/// Get a migration.
+///
+/// `GET /users-keycloak/migrations/{id}`, made by [`Client::get_migration`].
 pub type GetMigration = Call<op::GetMigration>;
 impl Call<op::GetMigration> {
     /// Path parameter `id`: Its id.
@@ -83,7 +89,9 @@ impl Call<op::GetMigration> {
         self
     }
 }
-/// A call of [`Client::delete_migration`]: `DELETE /users-keycloak/migrations/{id}`.
+/// Delete a migration.
+///
+/// `DELETE /users-keycloak/migrations/{id}`, made by [`Client::delete_migration`].
 pub type DeleteMigration = Call<op::DeleteMigration>;
 impl Call<op::DeleteMigration> {
     /// Path parameter `id`: Its id.

@@ -63,6 +63,7 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 ];
 
 // Made from (sha256):
-//   document        f78bb37f18c7e24a9ddfa4fca44b5f7f5c4d894c554e9958f4c008a1a18604ca
-//   overlay.yaml    5c16cea588e4c472ee21057c16f13dfb2a60a4b2913da4352891a881c8c96e61
-//   operations.toml b4e893bd32746b1c6051cd70be09e4493ca481b76ae0d844c9d2fcfde5b04251
+//   document          f78bb37f18c7e24a9ddfa4fca44b5f7f5c4d894c554e9958f4c008a1a18604ca
+//   overlay.yaml      5c16cea588e4c472ee21057c16f13dfb2a60a4b2913da4352891a881c8c96e61
+//   operations.toml   b4e893bd32746b1c6051cd70be09e4493ca481b76ae0d844c9d2fcfde5b04251
+//   descriptions.yaml de45fb1966d59b29292f9818f94f13118064782e8c8abf9afa3b458395fbf3dc

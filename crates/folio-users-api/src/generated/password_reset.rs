@@ -33,7 +33,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::reset_password`]: `POST /users-keycloak/password-reset/reset`.
+/// Set a new password for the user of a reset link.
+///
+/// `POST /users-keycloak/password-reset/reset`, made by [`Client::reset_password`].
 pub type ResetPassword = Call<op::ResetPassword>;
 impl Call<op::ResetPassword> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
@@ -47,7 +49,9 @@ impl Call<op::ResetPassword> {
         self
     }
 }
-/// A call of [`Client::generate_password_reset_link`]: `POST /users-keycloak/password-reset/link`.
+/// Make a link with which a user can set a new password.
+///
+/// `POST /users-keycloak/password-reset/link`, made by [`Client::generate_password_reset_link`].
 pub type GeneratePasswordResetLink = Call<op::GeneratePasswordResetLink>;
 impl Call<op::GeneratePasswordResetLink> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
@@ -61,7 +65,9 @@ impl Call<op::GeneratePasswordResetLink> {
         self
     }
 }
-/// A call of [`Client::validate_password_reset_link`]: `POST /users-keycloak/password-reset/validate`.
+/// Check that a reset link can still be used.
+///
+/// `POST /users-keycloak/password-reset/validate`, made by [`Client::validate_password_reset_link`].
 pub type ValidatePasswordResetLink = Call<op::ValidatePasswordResetLink>;
 impl Call<op::ValidatePasswordResetLink> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.

@@ -12,23 +12,29 @@
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
-    /// `addressLine1`: The first line.
+    /// The first line.
+    #[doc(alias = "addressLine1")]
     pub address_line1: Option<String>,
-    /// `addressLine2`: The second line.
+    /// The second line.
+    #[doc(alias = "addressLine2")]
     pub address_line2: Option<String>,
-    /// `addressTypeId`: The id of its type, such as home or work. (format `uuid`) Required.
+    /// The id of its type, such as home or work. (format `uuid`) Required.
+    #[doc(alias = "addressTypeId")]
     pub address_type_id: Option<String>,
-    /// `city`: The city.
+    /// The city.
     pub city: Option<String>,
-    /// `countryId`: The country code.
+    /// The country code.
+    #[doc(alias = "countryId")]
     pub country_id: Option<String>,
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `postalCode`: The postal code.
+    /// The postal code.
+    #[doc(alias = "postalCode")]
     pub postal_code: Option<String>,
-    /// `primaryAddress`: Whether it is the primary one.
+    /// Whether it is the primary one.
+    #[doc(alias = "primaryAddress")]
     pub primary_address: Option<bool>,
-    /// `region`: The region, state or province.
+    /// The region, state or province.
     pub region: Option<String>,
 }
 impl Address {
@@ -103,17 +109,21 @@ impl Address {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CompositeUser {
-    /// `originalTenantId`: The tenant that the user comes from.
+    /// The tenant that the user comes from.
+    #[doc(alias = "originalTenantId")]
     pub original_tenant_id: Option<String>,
-    /// `patronGroup`.
+    /// The patron group of the user.
+    #[doc(alias = "patronGroup")]
     pub patron_group: Option<UserGroup>,
-    /// `permissions`.
+    /// The permissions of the user.
     pub permissions: Option<PermissionUser>,
-    /// `proxiesFor`: Whom the user stands in for.
+    /// Whom the user stands in for.
+    #[doc(alias = "proxiesFor")]
     pub proxies_for: Option<Vec<ProxyFor>>,
-    /// `servicePointsUser`.
+    /// The service points of the user.
+    #[doc(alias = "servicePointsUser")]
     pub service_points_user: Option<ServicePointsUser>,
-    /// `user`.
+    /// The user.
     pub user: Option<User>,
 }
 impl CompositeUser {
@@ -175,17 +185,18 @@ impl CompositeUser {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// `code`: Its code.
+    /// Its code.
     pub code: Option<String>,
-    /// `message`: What it says.
+    /// What it says.
     pub message: Option<String>,
-    /// `module`: The module it comes from.
+    /// The module it comes from.
     pub module: Option<String>,
-    /// `query`: The query it is about.
+    /// The query it is about.
     pub query: Option<String>,
-    /// `recordCount`: How many records it is about.
+    /// How many records it is about.
+    #[doc(alias = "recordCount")]
     pub record_count: Option<i64>,
-    /// `source`: Where it comes from.
+    /// Where it comes from.
     pub source: Option<String>,
 }
 impl Diagnostic {
@@ -256,9 +267,9 @@ impl Diagnostic {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorParameter {
-    /// `key`: The name.
+    /// The name.
     pub key: Option<String>,
-    /// `value`: The value.
+    /// The value.
     pub value: Option<String>,
 }
 impl ErrorParameter {
@@ -297,9 +308,9 @@ impl ::std::fmt::Debug for ErrorParameter {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Errors {
-    /// `errors`: The errors.
+    /// The errors.
     pub errors: Option<Vec<ServiceError>>,
-    /// `total_records`: How many errors there are.
+    /// How many errors there are.
     pub total_records: Option<i64>,
 }
 impl Errors {
@@ -332,9 +343,11 @@ impl Errors {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Facet {
-    /// `facetValues`: The counts.
+    /// The counts.
+    #[doc(alias = "facetValues")]
     pub facet_values: Option<Vec<FacetValue>>,
-    /// `type`: Which field.
+    /// Which field.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl Facet {
@@ -367,9 +380,9 @@ impl Facet {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FacetValue {
-    /// `count`: How often.
+    /// Number of users that have the value.
     pub count: Option<i64>,
-    /// `value`: The value.
+    /// The value.
     pub value: Option<::serde_json::Value>,
 }
 impl FacetValue {
@@ -399,9 +412,11 @@ impl FacetValue {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdpMigrationRequest {
-    /// `centralTenantId`: The central tenant. Required.
+    /// The central tenant. Required.
+    #[doc(alias = "centralTenantId")]
     pub central_tenant_id: Option<String>,
-    /// `userIds`: The ids of the users. Required.
+    /// The ids of the users. Required.
+    #[doc(alias = "userIds")]
     pub user_ids: Option<Vec<String>>,
     /// Further fields, under the names they have on the wire: the document leaves open which.
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -445,17 +460,23 @@ impl IdpMigrationRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// `createdByUserId`: The id of who created it, where known. (format `uuid`).
+    /// The id of who created it, where known. (format `uuid`).
+    #[doc(alias = "createdByUserId")]
     pub created_by_user_id: Option<String>,
-    /// `createdByUsername`: The username of who created it, where known.
+    /// The username of who created it, where known.
+    #[doc(alias = "createdByUsername")]
     pub created_by_username: Option<String>,
-    /// `createdDate`: When it was created. (format `date-time`) Required.
+    /// Time of the creation, as in RFC 3339. (format `date-time`) Required.
+    #[doc(alias = "createdDate")]
     pub created_date: Option<String>,
-    /// `updatedByUserId`: The id of who last changed it, where known. (format `uuid`).
+    /// The id of who last changed it, where known. (format `uuid`).
+    #[doc(alias = "updatedByUserId")]
     pub updated_by_user_id: Option<String>,
-    /// `updatedByUsername`: The username of who last changed it, where known.
+    /// The username of who last changed it, where known.
+    #[doc(alias = "updatedByUsername")]
     pub updated_by_username: Option<String>,
-    /// `updatedDate`: When it was last changed. (format `date-time`).
+    /// Time of the last change, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "updatedDate")]
     pub updated_date: Option<String>,
 }
 impl Metadata {
@@ -512,7 +533,8 @@ impl Metadata {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PasswordResetLinkRequest {
-    /// `userId`: The user.'s id (format `uuid`) Required.
+    /// The user.'s id (format `uuid`) Required.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl PasswordResetLinkRequest {
@@ -536,7 +558,7 @@ impl PasswordResetLinkRequest {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PasswordResetLinkResponse {
-    /// `link`: The link; whoever has it can set the password.
+    /// The link; whoever has it can set the password.
     pub link: Option<String>,
 }
 impl PasswordResetLinkResponse {
@@ -568,7 +590,8 @@ impl ::std::fmt::Debug for PasswordResetLinkResponse {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PasswordResetRequest {
-    /// `newPassword`: The new password. Required.
+    /// The new password. Required.
+    #[doc(alias = "newPassword")]
     pub new_password: Option<String>,
 }
 impl PasswordResetRequest {
@@ -603,13 +626,14 @@ impl ::std::fmt::Debug for PasswordResetRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionUser {
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
-    /// `permissions`: The permissions.
+    /// The permissions.
     pub permissions: Option<Vec<::serde_json::Value>>,
-    /// `userId`: The user.'s id.
+    /// The user.'s id.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl PermissionUser {
@@ -655,7 +679,7 @@ impl PermissionUser {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsContainer {
-    /// `permissions`: Their names.
+    /// Their names.
     pub permissions: Option<Vec<String>>,
 }
 impl PermissionsContainer {
@@ -682,29 +706,37 @@ impl PermissionsContainer {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Personal {
-    /// `addresses`: Where the person lives. (minItems 0).
+    /// Where the person lives. (minItems 0).
     pub addresses: Option<Vec<Address>>,
-    /// `dateOfBirth`: The date of birth. (format `date-time`).
+    /// The date of birth. (format `date-time`).
+    #[doc(alias = "dateOfBirth")]
     pub date_of_birth: Option<String>,
-    /// `email`: The e-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// `firstName`: The given name.
+    /// The given name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `lastName`: The surname. Required.
+    /// The surname. Required.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `middleName`: The middle name.
+    /// The middle name.
+    #[doc(alias = "middleName")]
     pub middle_name: Option<String>,
-    /// `mobilePhone`: The mobile phone number.
+    /// The mobile phone number.
+    #[doc(alias = "mobilePhone")]
     pub mobile_phone: Option<String>,
-    /// `phone`: The primary phone number.
+    /// The primary phone number.
     pub phone: Option<String>,
-    /// `preferredContactTypeId`: The id of the way the person wants to be contacted, such as mail or text message.
+    /// The id of the way the person wants to be contacted, such as mail or text message.
+    #[doc(alias = "preferredContactTypeId")]
     pub preferred_contact_type_id: Option<String>,
-    /// `preferredFirstName`: The name the person goes by.
+    /// The name the person goes by.
+    #[doc(alias = "preferredFirstName")]
     pub preferred_first_name: Option<String>,
-    /// `profilePictureLink`: Where the profile picture is. (format `uri`).
+    /// Where the profile picture is. (format `uri`).
+    #[doc(alias = "profilePictureLink")]
     pub profile_picture_link: Option<String>,
-    /// `pronouns`: The pronouns. (maxLength 300).
+    /// The pronouns. (maxLength 300).
     pub pronouns: Option<String>,
 }
 impl Personal {
@@ -801,25 +833,32 @@ impl Personal {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProxyFor {
-    /// `accrueTo`: Who pays.
+    /// Who pays.
+    #[doc(alias = "accrueTo")]
     pub accrue_to: Option<String>,
-    /// `createdDate`: When it was created. (format `date-time`).
+    /// Time of the creation, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "createdDate")]
     pub created_date: Option<String>,
-    /// `expirationDate`: When it ends. (format `date-time`).
+    /// Time at which it ends, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "expirationDate")]
     pub expiration_date: Option<String>,
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
-    /// `notificationsTo`: Who is notified.
+    /// Who is notified.
+    #[doc(alias = "notificationsTo")]
     pub notifications_to: Option<String>,
-    /// `proxyUserId`: The id of the user who stands in.
+    /// The id of the user who stands in.
+    #[doc(alias = "proxyUserId")]
     pub proxy_user_id: Option<String>,
-    /// `requestForSponsor`: Whether requests can be made for the sponsor.
+    /// Whether requests can be made for the sponsor.
+    #[doc(alias = "requestForSponsor")]
     pub request_for_sponsor: Option<String>,
-    /// `status`: Whether it is in effect.
+    /// Whether it is in effect.
     pub status: Option<String>,
-    /// `userId`: The id of the user who is stood in for.
+    /// The id of the user who is stood in for.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl ProxyFor {
@@ -900,13 +939,15 @@ impl ProxyFor {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResultInfo {
-    /// `diagnostics`: Remarks.
+    /// Remarks.
     pub diagnostics: Option<Vec<Diagnostic>>,
-    /// `facets`: Counts by value.
+    /// Counts by value.
     pub facets: Option<Vec<Facet>>,
-    /// `responseTime`: How long the search took.
+    /// How long the search took.
+    #[doc(alias = "responseTime")]
     pub response_time: Option<f64>,
-    /// `totalRecords`: How many the query selects in all.
+    /// How many the query selects in all.
+    #[doc(alias = "totalRecords")]
     pub total_records: Option<i64>,
 }
 impl ResultInfo {
@@ -955,13 +996,14 @@ impl ResultInfo {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceError {
-    /// `code`.
+    /// Kind of the error.
     pub code: Option<ErrorCode>,
-    /// `message`: What it says.
+    /// What it says.
     pub message: Option<String>,
-    /// `parameters`: What it is about.
+    /// What it is about.
     pub parameters: Option<Vec<ErrorParameter>>,
-    /// `type`: The class of the failure.
+    /// The class of the failure.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ServiceError {
@@ -1007,25 +1049,30 @@ impl ServiceError {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServicePoint {
-    /// `code`: Its code. Required.
+    /// Its code. Required.
     pub code: Option<String>,
-    /// `description`: What it is.
+    /// What it is.
     pub description: Option<String>,
-    /// `discoveryDisplayName`: What it is called for the public. Required.
+    /// What it is called for the public. Required.
+    #[doc(alias = "discoveryDisplayName")]
     pub discovery_display_name: Option<String>,
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `locationIds`: The ids of its locations.
+    /// The ids of its locations.
+    #[doc(alias = "locationIds")]
     pub location_ids: Option<Vec<String>>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
-    /// `name`: Its name. Required.
+    /// Its name. Required.
     pub name: Option<String>,
-    /// `pickupLocation`: Whether things can be picked up there.
+    /// Whether things can be picked up there.
+    #[doc(alias = "pickupLocation")]
     pub pickup_location: Option<bool>,
-    /// `shelvingLagTime`: How long something returned takes to be on its shelf.
+    /// How long something returned takes to be on its shelf.
+    #[doc(alias = "shelvingLagTime")]
     pub shelving_lag_time: Option<i64>,
-    /// `staffSlips`: What is printed there.
+    /// What is printed there.
+    #[doc(alias = "staffSlips")]
     pub staff_slips: Option<Vec<StaffSlip>>,
 }
 impl ServicePoint {
@@ -1112,19 +1159,24 @@ impl ServicePoint {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServicePointsUser {
-    /// `defaultServicePoint`.
+    /// The service point that is chosen at first.
+    #[doc(alias = "defaultServicePoint")]
     pub default_service_point: Option<ServicePoint>,
-    /// `defaultServicePointId`: The id of the one that is chosen at first.
+    /// The id of the one that is chosen at first.
+    #[doc(alias = "defaultServicePointId")]
     pub default_service_point_id: Option<String>,
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
-    /// `servicePoints`: The service points.
+    /// The service points.
+    #[doc(alias = "servicePoints")]
     pub service_points: Option<Vec<ServicePoint>>,
-    /// `servicePointsIds`: The ids of the service points.
+    /// The ids of the service points.
+    #[doc(alias = "servicePointsIds")]
     pub service_points_ids: Option<Vec<String>>,
-    /// `userId`: The user.'s id Required.
+    /// The user.'s id Required.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl ServicePointsUser {
@@ -1193,9 +1245,10 @@ impl ServicePointsUser {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StaffSlip {
-    /// `id`: Its id. Required.
+    /// Its id. Required.
     pub id: Option<String>,
-    /// `printByDefault`: Whether it is printed unless somebody says otherwise. Required.
+    /// Whether it is printed unless somebody says otherwise. Required.
+    #[doc(alias = "printByDefault")]
     pub print_by_default: Option<bool>,
 }
 impl StaffSlip {
@@ -1225,7 +1278,8 @@ impl StaffSlip {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Tags {
-    /// `tagList`: The tags.
+    /// The tags.
+    #[doc(alias = "tagList")]
     pub tag_list: Option<Vec<String>>,
 }
 impl Tags {
@@ -1252,43 +1306,53 @@ impl Tags {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct User {
-    /// `active`: Whether the account is in effect and has not expired; a tenant may demand it for a login. It is not the block of a patron.'s loans.
+    /// Whether the account is in effect and has not expired; a tenant may demand it for a login. It is not the block of a patron.'s loans.
     pub active: Option<bool>,
-    /// `barcode`: The library barcode, unique.
+    /// The library barcode, unique.
     pub barcode: Option<String>,
-    /// `createdDate`: Deprecated. (format `date-time`). Deprecated by the API.
+    /// Deprecated. Time of the creation, as in RFC 3339. `metadata` has it too. (format `date-time`).
+    #[doc(alias = "createdDate")]
     pub created_date: Option<String>,
-    /// `customFields`: Fields that the tenant defines, of any shape.
+    /// Fields that the tenant defines, of any shape.
+    #[doc(alias = "customFields")]
     pub custom_fields: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `departments`: The ids of the departments that the user belongs to.
+    /// The ids of the departments that the user belongs to.
     pub departments: Option<Vec<String>>,
-    /// `enrollmentDate`: When the user joined the organization. (format `date-time`).
+    /// Time at which the user joined the organization, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "enrollmentDate")]
     pub enrollment_date: Option<String>,
-    /// `expirationDate`: When the user becomes inactive. (format `date-time`).
+    /// Time at which the user becomes inactive, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "expirationDate")]
     pub expiration_date: Option<String>,
-    /// `externalSystemId`: The id that another authority knows the user by, unique.
+    /// The id that another authority knows the user by, unique.
+    #[doc(alias = "externalSystemId")]
     pub external_system_id: Option<String>,
-    /// `id`: The user.'s id (format `uuid`).
+    /// The user.'s id (format `uuid`).
     pub id: Option<String>,
-    /// `meta`: Deprecated. Deprecated by the API.
+    /// Deprecated.
     pub meta: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
-    /// `patronGroup`: The id of the group, such as undergraduates, that rules for loans, fees and expiration go by. (format `uuid`).
+    /// The id of the group, such as undergraduates, that rules for loans, fees and expiration go by. (format `uuid`).
+    #[doc(alias = "patronGroup")]
     pub patron_group: Option<String>,
-    /// `personal`.
+    /// Name, addresses and other personal data of the user.
     pub personal: Option<Personal>,
-    /// `preferredEmailCommunication`: What the user wants to be mailed about. (maxItems 3).
+    /// What the user wants to be mailed about. (maxItems 3).
+    #[doc(alias = "preferredEmailCommunication")]
     pub preferred_email_communication: Option<Vec<EmailCommunication>>,
-    /// `proxyFor`: Deprecated. Deprecated by the API.
+    /// Deprecated.
+    #[doc(alias = "proxyFor")]
     pub proxy_for: Option<Vec<String>>,
-    /// `tags`.
+    /// Tags of the user.
     pub tags: Option<Tags>,
-    /// `type`: The class of the user, such as staff or patron; not the patron group.
+    /// The class of the user, such as staff or patron; not the patron group.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `updatedDate`: Deprecated. (format `date-time`). Deprecated by the API.
+    /// Deprecated. Time of the last change, as in RFC 3339. `metadata` has it too. (format `date-time`).
+    #[doc(alias = "updatedDate")]
     pub updated_date: Option<String>,
-    /// `username`: The name to log in with, unique in the tenant.
+    /// The name to log in with, unique in the tenant.
     pub username: Option<String>,
 }
 impl User {
@@ -1451,11 +1515,13 @@ impl User {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserCollection {
-    /// `resultInfo`.
+    /// The numbers of the search, such as facets.
+    #[doc(alias = "resultInfo")]
     pub result_info: Option<ResultInfo>,
-    /// `totalRecords`: How many the query selects in all.
+    /// How many the query selects in all.
+    #[doc(alias = "totalRecords")]
     pub total_records: Option<i64>,
-    /// `users`: The users of this page.
+    /// The users of this page.
     pub users: Option<Vec<User>>,
 }
 impl UserCollection {
@@ -1495,13 +1561,13 @@ impl UserCollection {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserGroup {
-    /// `desc`: What it is.
+    /// What it is.
     pub desc: Option<String>,
-    /// `group`: Its name. Required.
+    /// Its name. Required.
     pub group: Option<String>,
-    /// `id`: Its id.
+    /// Its id.
     pub id: Option<String>,
-    /// `metadata`.
+    /// Who created and changed it, and when.
     pub metadata: Option<Metadata>,
 }
 impl UserGroup {
@@ -1543,7 +1609,7 @@ impl UserGroup {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserIdentifier {
-    /// `id`: What the person is known by, such as a username, an e-mail address or a phone number. Required.
+    /// What the person is known by, such as a username, an e-mail address or a phone number. Required.
     pub id: Option<String>,
 }
 impl UserIdentifier {
@@ -1567,15 +1633,18 @@ impl UserIdentifier {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserMigrationJob {
-    /// `finishedAt`: When it ended. (format `date-time`).
+    /// Time at which the migration ended, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "finishedAt")]
     pub finished_at: Option<String>,
-    /// `id`: Its id. (format `uuid`).
+    /// Its id. (format `uuid`).
     pub id: Option<String>,
-    /// `startedAt`: When it was started. (format `date-time`).
+    /// Time at which the migration began, as in RFC 3339. (format `date-time`).
+    #[doc(alias = "startedAt")]
     pub started_at: Option<String>,
-    /// `status`.
+    /// State of the migration.
     pub status: Option<UserMigrationJobStatus>,
-    /// `totalRecords`: How many users it is about.
+    /// How many users it is about.
+    #[doc(alias = "totalRecords")]
     pub total_records: Option<i64>,
 }
 impl UserMigrationJob {
@@ -1624,9 +1693,10 @@ impl UserMigrationJob {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserMigrationJobCollection {
-    /// `migrations`: The migrations of this page.
+    /// The migrations of this page.
     pub migrations: Option<Vec<UserMigrationJob>>,
-    /// `totalRecords`: How many the query selects in all.
+    /// How many the query selects in all.
+    #[doc(alias = "totalRecords")]
     pub total_records: Option<i64>,
 }
 impl UserMigrationJobCollection {

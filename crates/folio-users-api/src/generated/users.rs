@@ -70,7 +70,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_users`]: `GET /users-keycloak/users`.
+/// List the users that a query selects.
+///
+/// `GET /users-keycloak/users`, made by [`Client::list_users`].
 pub type ListUsers = Call<op::ListUsers>;
 impl Call<op::ListUsers> {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
@@ -94,7 +96,9 @@ impl Call<op::ListUsers> {
         self
     }
 }
-/// A call of [`Client::create_user`]: `POST /users-keycloak/users`.
+/// Create a user and the account in Keycloak.
+///
+/// `POST /users-keycloak/users`, made by [`Client::create_user`].
 pub type CreateUser = Call<op::CreateUser>;
 impl Call<op::CreateUser> {
     /// Query parameter `keycloakOnly`: Whether only the account in Keycloak is made. The server's default is `false`.
@@ -113,7 +117,9 @@ impl Call<op::CreateUser> {
         self
     }
 }
-/// A call of [`Client::delete_users`]: `DELETE /users-keycloak/users`.
+/// Delete the users that a query selects.
+///
+/// `DELETE /users-keycloak/users`, made by [`Client::delete_users`].
 pub type DeleteUsers = Call<op::DeleteUsers>;
 impl Call<op::DeleteUsers> {
     /// Query parameter `query`: What is selected, in CQL.
@@ -127,7 +133,9 @@ impl Call<op::DeleteUsers> {
         self
     }
 }
-/// A call of [`Client::get_user`]: `GET /users-keycloak/users/{id}`.
+/// Get a user.
+///
+/// `GET /users-keycloak/users/{id}`, made by [`Client::get_user`].
 pub type GetUser = Call<op::GetUser>;
 impl Call<op::GetUser> {
     /// Path parameter `id`: Its id.
@@ -141,7 +149,9 @@ impl Call<op::GetUser> {
         self
     }
 }
-/// A call of [`Client::update_user`]: `PUT /users-keycloak/users/{id}`.
+/// Replace a user.
+///
+/// `PUT /users-keycloak/users/{id}`, made by [`Client::update_user`].
 pub type UpdateUser = Call<op::UpdateUser>;
 impl Call<op::UpdateUser> {
     /// Path parameter `id`: Its id.
@@ -160,7 +170,9 @@ impl Call<op::UpdateUser> {
         self
     }
 }
-/// A call of [`Client::delete_user`]: `DELETE /users-keycloak/users/{id}`.
+/// Delete a user.
+///
+/// `DELETE /users-keycloak/users/{id}`, made by [`Client::delete_user`].
 pub type DeleteUser = Call<op::DeleteUser>;
 impl Call<op::DeleteUser> {
     /// Path parameter `id`: Its id.
@@ -174,7 +186,9 @@ impl Call<op::DeleteUser> {
         self
     }
 }
-/// A call of [`Client::find_permissions`]: `GET /users-keycloak/users/{id}/permissions`.
+/// Find which of these permissions a user has.
+///
+/// `GET /users-keycloak/users/{id}/permissions`, made by [`Client::find_permissions`].
 pub type FindPermissions = Call<op::FindPermissions>;
 impl Call<op::FindPermissions> {
     /// Path parameter `id`: Its id.
@@ -196,7 +210,9 @@ impl Call<op::FindPermissions> {
         self
     }
 }
-/// A call of [`Client::get_user_by_self_reference`]: `GET /users-keycloak/_self`.
+/// Get the user whose token the call is made with.
+///
+/// `GET /users-keycloak/_self`, made by [`Client::get_user_by_self_reference`].
 pub type GetUserBySelfReference = Call<op::GetUserBySelfReference>;
 impl Call<op::GetUserBySelfReference> {
     /// Query parameter `expandPermissions`: Whether permissions are expanded. The server's default is `false`.

@@ -34,6 +34,7 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 ];
 
 // Made from (sha256):
-//   document        049b1a0e3cb2ea8c72a15911cd98524fc46a4039c3fd3bae3affff88e35a45da
-//   overlay.yaml    aa3b9989fa45f0dfc258218303ada00455e6febb0f916ba3b6cd3bf2dba92ae0
-//   operations.toml 4eba1a143f7ed0ff8faceae6b5a41cb7daf57e2c4d77d801c6c6f35b6fd6aad3
+//   document          049b1a0e3cb2ea8c72a15911cd98524fc46a4039c3fd3bae3affff88e35a45da
+//   overlay.yaml      aa3b9989fa45f0dfc258218303ada00455e6febb0f916ba3b6cd3bf2dba92ae0
+//   operations.toml   4eba1a143f7ed0ff8faceae6b5a41cb7daf57e2c4d77d801c6c6f35b6fd6aad3
+//   descriptions.yaml 67da0c8fed3cf44d6dae404482fa42f56beb5a74d7fdf9462e994dd43dc7797f

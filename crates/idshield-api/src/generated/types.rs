@@ -18,9 +18,9 @@
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// `error`.
+    /// Kind of the error.
     pub error: Option<ErrorCode>,
-    /// `error_description`: What is wrong.
+    /// What is wrong.
     pub error_description: Option<String>,
 }
 impl Failure {
@@ -50,17 +50,19 @@ impl Failure {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// `email`: The e-mail address. Required.
+    /// The e-mail address. Required.
     pub email: Option<String>,
-    /// `enabled`: Whether the account can be used. Required.
+    /// Whether the account can be used. Required.
     pub enabled: Option<bool>,
-    /// `firstName`: The first name.
+    /// The first name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `lastName`: The last name.
+    /// The last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `realm`: The realm that the user is created in. Required.
+    /// The realm that the user is created in. Required.
     pub realm: Option<String>,
-    /// `username`: The name to log in with, unique in the realm. Required.
+    /// The name to log in with, unique in the realm. Required.
     pub username: Option<String>,
 }
 impl NewUser {
@@ -115,21 +117,24 @@ impl NewUser {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct User {
-    /// `attributes`: More about the user, of any shape.
+    /// More about the user, of any shape.
     pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `email`: The e-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// `emailVerified`: Whether the e-mail address has been verified.
+    /// Whether the e-mail address has been verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`: Whether the account can be used. Required.
+    /// Whether the account can be used. Required.
     pub enabled: Option<bool>,
-    /// `firstName`: The first name.
+    /// The first name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `id`: The id, unique. Required.
+    /// The id, unique. Required.
     pub id: Option<String>,
-    /// `lastName`: The last name.
+    /// The last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `username`: The name to log in with. Required.
+    /// The name to log in with. Required.
     pub username: Option<String>,
 }
 impl User {

@@ -24,7 +24,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::create_user`]: `POST /users`.
+/// Create a user.
+///
+/// `POST /users`, made by [`Client::create_user`].
 pub type CreateUser = Call<op::CreateUser>;
 impl Call<op::CreateUser> {
     /// The body, sent as JSON.
@@ -33,7 +35,9 @@ impl Call<op::CreateUser> {
         self
     }
 }
-/// A call of [`Client::get_user`]: `GET /user`.
+/// Get a user of a realm by id or by name.
+///
+/// `GET /user`, made by [`Client::get_user`].
 pub type GetUser = Call<op::GetUser>;
 impl Call<op::GetUser> {
     /// Query parameter `id`: The user's id.

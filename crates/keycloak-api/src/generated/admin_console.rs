@@ -267,7 +267,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::update_realm_and_user_profile`]: `PUT /admin/realms/{realm}/ui-ext`.
+/// Update a realm and its user profile.
+///
+/// `PUT /admin/realms/{realm}/ui-ext`, made by [`Client::update_realm_and_user_profile`].
 pub type UpdateRealmAndUserProfile = Call<op::UpdateRealmAndUserProfile>;
 impl Call<op::UpdateRealmAndUserProfile> {
     /// Path parameter `realm`: realm name (not id!).
@@ -281,7 +283,9 @@ impl Call<op::UpdateRealmAndUserProfile> {
         self
     }
 }
-/// A call of [`Client::get_realm_ui_info`]: `GET /admin/realms/{realm}/ui-ext/info`.
+/// Get what the admin console needs to know of a realm.
+///
+/// `GET /admin/realms/{realm}/ui-ext/info`, made by [`Client::get_realm_ui_info`].
 pub type GetRealmUiInfo = Call<op::GetRealmUiInfo>;
 impl Call<op::GetRealmUiInfo> {
     /// Path parameter `realm`: realm name (not id!).
@@ -290,7 +294,9 @@ impl Call<op::GetRealmUiInfo> {
         self
     }
 }
-/// A call of [`Client::list_realm_names`]: `GET /admin/realms/{realm}/ui-ext/realms/names`.
+/// List the names of all realms that the caller may see.
+///
+/// `GET /admin/realms/{realm}/ui-ext/realms/names`, made by [`Client::list_realm_names`].
 pub type ListRealmNames = Call<op::ListRealmNames>;
 impl Call<op::ListRealmNames> {
     /// Path parameter `realm`: realm name (not id!).
@@ -314,7 +320,9 @@ impl Call<op::ListRealmNames> {
         self
     }
 }
-/// A call of [`Client::list_realm_sessions`]: `GET /admin/realms/{realm}/ui-ext/sessions`.
+/// List the sessions of a realm, online and offline.
+///
+/// `GET /admin/realms/{realm}/ui-ext/sessions`, made by [`Client::list_realm_sessions`].
 pub type ListRealmSessions = Call<op::ListRealmSessions>;
 impl Call<op::ListRealmSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -343,7 +351,9 @@ impl Call<op::ListRealmSessions> {
         self
     }
 }
-/// A call of [`Client::list_realm_client_sessions`]: `GET /admin/realms/{realm}/ui-ext/sessions/client`.
+/// List the sessions of a client, online and offline.
+///
+/// `GET /admin/realms/{realm}/ui-ext/sessions/client`, made by [`Client::list_realm_client_sessions`].
 pub type ListRealmClientSessions = Call<op::ListRealmClientSessions>;
 impl Call<op::ListRealmClientSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -377,7 +387,9 @@ impl Call<op::ListRealmClientSessions> {
         self
     }
 }
-/// A call of [`Client::list_available_event_listeners`]: `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
+/// List the event listeners that the server has.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-event-listeners`, made by [`Client::list_available_event_listeners`].
 pub type ListAvailableEventListeners = Call<op::ListAvailableEventListeners>;
 impl Call<op::ListAvailableEventListeners> {
     /// Path parameter `realm`: realm name (not id!).
@@ -386,7 +398,9 @@ impl Call<op::ListAvailableEventListeners> {
         self
     }
 }
-/// A call of [`Client::list_authentication_flow_uses`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
+/// List the flows with what uses them.
+///
+/// `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`, made by [`Client::list_authentication_flow_uses`].
 pub type ListAuthenticationFlowUses = Call<op::ListAuthenticationFlowUses>;
 impl Call<op::ListAuthenticationFlowUses> {
     /// Path parameter `realm`: realm name (not id!).
@@ -395,7 +409,9 @@ impl Call<op::ListAuthenticationFlowUses> {
         self
     }
 }
-/// A call of [`Client::list_uses_of_authentication_flow`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
+/// List what uses a flow.
+///
+/// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`, made by [`Client::list_uses_of_authentication_flow`].
 pub type ListUsesOfAuthenticationFlow = Call<op::ListUsesOfAuthenticationFlow>;
 impl Call<op::ListUsesOfAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -429,7 +445,9 @@ impl Call<op::ListUsesOfAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::list_configurable_required_actions`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`.
+/// List the required actions of a realm, and whether they can be configured.
+///
+/// `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`, made by [`Client::list_configurable_required_actions`].
 pub type ListConfigurableRequiredActions = Call<op::ListConfigurableRequiredActions>;
 impl Call<op::ListConfigurableRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -438,7 +456,9 @@ impl Call<op::ListConfigurableRequiredActions> {
         self
     }
 }
-/// A call of [`Client::list_users_with_brute_force_status`]: `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
+/// List users with what brute force detection knows of them.
+///
+/// `GET /admin/realms/{realm}/ui-ext/brute-force-user`, made by [`Client::list_users_with_brute_force_status`].
 pub type ListUsersWithBruteForceStatus = Call<op::ListUsersWithBruteForceStatus>;
 impl Call<op::ListUsersWithBruteForceStatus> {
     /// Path parameter `realm`: realm name (not id!).
@@ -517,7 +537,9 @@ impl Call<op::ListUsersWithBruteForceStatus> {
         self
     }
 }
-/// A call of [`Client::list_available_client_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
+/// List the roles of all clients that a client scope could be given.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`, made by [`Client::list_available_client_roles_for_client_scope`].
 pub type ListAvailableClientRolesForClientScope = Call<
     op::ListAvailableClientRolesForClientScope,
 >;
@@ -548,7 +570,9 @@ impl Call<op::ListAvailableClientRolesForClientScope> {
         self
     }
 }
-/// A call of [`Client::list_available_client_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
+/// List the roles of all clients that a client could be given.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`, made by [`Client::list_available_client_roles_for_client`].
 pub type ListAvailableClientRolesForClient = Call<op::ListAvailableClientRolesForClient>;
 impl Call<op::ListAvailableClientRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -577,7 +601,9 @@ impl Call<op::ListAvailableClientRolesForClient> {
         self
     }
 }
-/// A call of [`Client::list_available_client_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
+/// List the roles of all clients that a group could be given.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`, made by [`Client::list_available_client_roles_for_group`].
 pub type ListAvailableClientRolesForGroup = Call<op::ListAvailableClientRolesForGroup>;
 impl Call<op::ListAvailableClientRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -606,7 +632,9 @@ impl Call<op::ListAvailableClientRolesForGroup> {
         self
     }
 }
-/// A call of [`Client::list_available_client_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
+/// List the roles of all clients that a user could be given.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`, made by [`Client::list_available_client_roles_for_user`].
 pub type ListAvailableClientRolesForUser = Call<op::ListAvailableClientRolesForUser>;
 impl Call<op::ListAvailableClientRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -635,7 +663,9 @@ impl Call<op::ListAvailableClientRolesForUser> {
         self
     }
 }
-/// A call of [`Client::list_available_client_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
+/// List the roles of all clients that a role could be given.
+///
+/// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`, made by [`Client::list_available_client_roles_for_role`].
 pub type ListAvailableClientRolesForRole = Call<op::ListAvailableClientRolesForRole>;
 impl Call<op::ListAvailableClientRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -664,7 +694,9 @@ impl Call<op::ListAvailableClientRolesForRole> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
+/// List the roles of all clients that a client scope has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`, made by [`Client::list_effective_client_roles_for_client_scope`].
 pub type ListEffectiveClientRolesForClientScope = Call<
     op::ListEffectiveClientRolesForClientScope,
 >;
@@ -680,7 +712,9 @@ impl Call<op::ListEffectiveClientRolesForClientScope> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
+/// List the roles of all clients that a client has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`, made by [`Client::list_effective_client_roles_for_client`].
 pub type ListEffectiveClientRolesForClient = Call<op::ListEffectiveClientRolesForClient>;
 impl Call<op::ListEffectiveClientRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -694,7 +728,9 @@ impl Call<op::ListEffectiveClientRolesForClient> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
+/// List the roles of all clients that a group has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`, made by [`Client::list_effective_client_roles_for_group`].
 pub type ListEffectiveClientRolesForGroup = Call<op::ListEffectiveClientRolesForGroup>;
 impl Call<op::ListEffectiveClientRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -708,7 +744,9 @@ impl Call<op::ListEffectiveClientRolesForGroup> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
+/// List the roles of all clients that a user has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`, made by [`Client::list_effective_client_roles_for_user`].
 pub type ListEffectiveClientRolesForUser = Call<op::ListEffectiveClientRolesForUser>;
 impl Call<op::ListEffectiveClientRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -722,7 +760,9 @@ impl Call<op::ListEffectiveClientRolesForUser> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
+/// List the roles of clients that the realm's default role holds.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`, made by [`Client::list_effective_client_roles_for_role`].
 pub type ListEffectiveClientRolesForRole = Call<op::ListEffectiveClientRolesForRole>;
 impl Call<op::ListEffectiveClientRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -736,7 +776,9 @@ impl Call<op::ListEffectiveClientRolesForRole> {
         self
     }
 }
-/// A call of [`Client::list_effective_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
+/// List all roles that a client scope has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`, made by [`Client::list_effective_roles_for_client_scope`].
 pub type ListEffectiveRolesForClientScope = Call<op::ListEffectiveRolesForClientScope>;
 impl Call<op::ListEffectiveRolesForClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -750,7 +792,9 @@ impl Call<op::ListEffectiveRolesForClientScope> {
         self
     }
 }
-/// A call of [`Client::list_effective_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
+/// List all roles that a client has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`, made by [`Client::list_effective_roles_for_client`].
 pub type ListEffectiveRolesForClient = Call<op::ListEffectiveRolesForClient>;
 impl Call<op::ListEffectiveRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -764,7 +808,9 @@ impl Call<op::ListEffectiveRolesForClient> {
         self
     }
 }
-/// A call of [`Client::list_effective_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
+/// List all roles that a group has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`, made by [`Client::list_effective_roles_for_group`].
 pub type ListEffectiveRolesForGroup = Call<op::ListEffectiveRolesForGroup>;
 impl Call<op::ListEffectiveRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -778,7 +824,9 @@ impl Call<op::ListEffectiveRolesForGroup> {
         self
     }
 }
-/// A call of [`Client::list_effective_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
+/// List all roles that a user has, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`, made by [`Client::list_effective_roles_for_user`].
 pub type ListEffectiveRolesForUser = Call<op::ListEffectiveRolesForUser>;
 impl Call<op::ListEffectiveRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -792,7 +840,9 @@ impl Call<op::ListEffectiveRolesForUser> {
         self
     }
 }
-/// A call of [`Client::list_effective_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
+/// List a role with all roles that it holds, itself or by way of others.
+///
+/// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`, made by [`Client::list_effective_roles_for_role`].
 pub type ListEffectiveRolesForRole = Call<op::ListEffectiveRolesForRole>;
 impl Call<op::ListEffectiveRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -806,7 +856,9 @@ impl Call<op::ListEffectiveRolesForRole> {
         self
     }
 }
-/// A call of [`Client::get_role_composite_mappings`]: `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
+/// Get the roles that a role holds, by client.
+///
+/// `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`, made by [`Client::get_role_composite_mappings`].
 pub type GetRoleCompositeMappings = Call<op::GetRoleCompositeMappings>;
 impl Call<op::GetRoleCompositeMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -820,7 +872,9 @@ impl Call<op::GetRoleCompositeMappings> {
         self
     }
 }
-/// A call of [`Client::remove_scope_roles_from_client_scope`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
+/// Take roles out of the scope of a client scope.
+///
+/// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`, made by [`Client::remove_scope_roles_from_client_scope`].
 pub type RemoveScopeRolesFromClientScope = Call<op::RemoveScopeRolesFromClientScope>;
 impl Call<op::RemoveScopeRolesFromClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -839,7 +893,9 @@ impl Call<op::RemoveScopeRolesFromClientScope> {
         self
     }
 }
-/// A call of [`Client::remove_scope_roles_from_client`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
+/// Take roles out of the scope of a client.
+///
+/// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`, made by [`Client::remove_scope_roles_from_client`].
 pub type RemoveScopeRolesFromClient = Call<op::RemoveScopeRolesFromClient>;
 impl Call<op::RemoveScopeRolesFromClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -858,7 +914,9 @@ impl Call<op::RemoveScopeRolesFromClient> {
         self
     }
 }
-/// A call of [`Client::remove_roles_from_group`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
+/// Take roles of the realm and of clients from a group.
+///
+/// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`, made by [`Client::remove_roles_from_group`].
 pub type RemoveRolesFromGroup = Call<op::RemoveRolesFromGroup>;
 impl Call<op::RemoveRolesFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -877,7 +935,9 @@ impl Call<op::RemoveRolesFromGroup> {
         self
     }
 }
-/// A call of [`Client::remove_roles_from_user`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
+/// Take roles of the realm and of clients from a user.
+///
+/// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`, made by [`Client::remove_roles_from_user`].
 pub type RemoveRolesFromUser = Call<op::RemoveRolesFromUser>;
 impl Call<op::RemoveRolesFromUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -896,7 +956,9 @@ impl Call<op::RemoveRolesFromUser> {
         self
     }
 }
-/// A call of [`Client::remove_roles_from_composite`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
+/// Take roles out of a composite role.
+///
+/// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`, made by [`Client::remove_roles_from_composite`].
 pub type RemoveRolesFromComposite = Call<op::RemoveRolesFromComposite>;
 impl Call<op::RemoveRolesFromComposite> {
     /// Path parameter `realm`: realm name (not id!).

@@ -29,7 +29,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::clear_all_login_failures`]: `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
+/// Clear any user login failures for all users This can release temporary disabled users.
+///
+/// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`, made by [`Client::clear_all_login_failures`].
 pub type ClearAllLoginFailures = Call<op::ClearAllLoginFailures>;
 impl Call<op::ClearAllLoginFailures> {
     /// Path parameter `realm`: realm name (not id!).
@@ -38,7 +40,9 @@ impl Call<op::ClearAllLoginFailures> {
         self
     }
 }
-/// A call of [`Client::get_user_brute_force_status`]: `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+/// Get status of a username in brute force detection.
+///
+/// `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`, made by [`Client::get_user_brute_force_status`].
 pub type GetUserBruteForceStatus = Call<op::GetUserBruteForceStatus>;
 impl Call<op::GetUserBruteForceStatus> {
     /// Path parameter `realm`: realm name (not id!).
@@ -52,7 +56,9 @@ impl Call<op::GetUserBruteForceStatus> {
         self
     }
 }
-/// A call of [`Client::clear_user_login_failures`]: `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+/// Clear any user login failures for the user This can release temporary disabled user.
+///
+/// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`, made by [`Client::clear_user_login_failures`].
 pub type ClearUserLoginFailures = Call<op::ClearUserLoginFailures>;
 impl Call<op::ClearUserLoginFailures> {
     /// Path parameter `realm`: realm name (not id!).

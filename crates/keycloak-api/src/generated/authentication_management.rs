@@ -305,7 +305,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_authenticator_providers`]: `GET /admin/realms/{realm}/authentication/authenticator-providers`.
+/// Get authenticator providers. Returns a stream of authenticator providers.
+///
+/// `GET /admin/realms/{realm}/authentication/authenticator-providers`, made by [`Client::list_authenticator_providers`].
 pub type ListAuthenticatorProviders = Call<op::ListAuthenticatorProviders>;
 impl Call<op::ListAuthenticatorProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -314,7 +316,9 @@ impl Call<op::ListAuthenticatorProviders> {
         self
     }
 }
-/// A call of [`Client::list_client_authenticator_providers`]: `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
+/// Get client authenticator providers. Returns a stream of client authenticator providers.
+///
+/// `GET /admin/realms/{realm}/authentication/client-authenticator-providers`, made by [`Client::list_client_authenticator_providers`].
 pub type ListClientAuthenticatorProviders = Call<op::ListClientAuthenticatorProviders>;
 impl Call<op::ListClientAuthenticatorProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -323,7 +327,9 @@ impl Call<op::ListClientAuthenticatorProviders> {
         self
     }
 }
-/// A call of [`Client::create_authenticator_config`]: `POST /admin/realms/{realm}/authentication/config`.
+/// Create new authenticator configuration.
+///
+/// `POST /admin/realms/{realm}/authentication/config`, made by [`Client::create_authenticator_config`].
 pub type CreateAuthenticatorConfig = Call<op::CreateAuthenticatorConfig>;
 impl Call<op::CreateAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -340,7 +346,9 @@ impl Call<op::CreateAuthenticatorConfig> {
         self
     }
 }
-/// A call of [`Client::get_authenticator_config_description`]: `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
+/// Get authenticator provider's configuration description.
+///
+/// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`, made by [`Client::get_authenticator_config_description`].
 pub type GetAuthenticatorConfigDescription = Call<op::GetAuthenticatorConfigDescription>;
 impl Call<op::GetAuthenticatorConfigDescription> {
     /// Path parameter `realm`: realm name (not id!).
@@ -354,7 +362,9 @@ impl Call<op::GetAuthenticatorConfigDescription> {
         self
     }
 }
-/// A call of [`Client::get_authenticator_config`]: `GET /admin/realms/{realm}/authentication/config/{id}`.
+/// Get authenticator configuration.
+///
+/// `GET /admin/realms/{realm}/authentication/config/{id}`, made by [`Client::get_authenticator_config`].
 pub type GetAuthenticatorConfig = Call<op::GetAuthenticatorConfig>;
 impl Call<op::GetAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -368,7 +378,9 @@ impl Call<op::GetAuthenticatorConfig> {
         self
     }
 }
-/// A call of [`Client::update_authenticator_config`]: `PUT /admin/realms/{realm}/authentication/config/{id}`.
+/// Update authenticator configuration.
+///
+/// `PUT /admin/realms/{realm}/authentication/config/{id}`, made by [`Client::update_authenticator_config`].
 pub type UpdateAuthenticatorConfig = Call<op::UpdateAuthenticatorConfig>;
 impl Call<op::UpdateAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -390,7 +402,9 @@ impl Call<op::UpdateAuthenticatorConfig> {
         self
     }
 }
-/// A call of [`Client::delete_authenticator_config`]: `DELETE /admin/realms/{realm}/authentication/config/{id}`.
+/// Delete authenticator configuration.
+///
+/// `DELETE /admin/realms/{realm}/authentication/config/{id}`, made by [`Client::delete_authenticator_config`].
 pub type DeleteAuthenticatorConfig = Call<op::DeleteAuthenticatorConfig>;
 impl Call<op::DeleteAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -404,7 +418,9 @@ impl Call<op::DeleteAuthenticatorConfig> {
         self
     }
 }
-/// A call of [`Client::create_authentication_execution`]: `POST /admin/realms/{realm}/authentication/executions`.
+/// Add new authentication execution.
+///
+/// `POST /admin/realms/{realm}/authentication/executions`, made by [`Client::create_authentication_execution`].
 pub type CreateAuthenticationExecution = Call<op::CreateAuthenticationExecution>;
 impl Call<op::CreateAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
@@ -421,7 +437,9 @@ impl Call<op::CreateAuthenticationExecution> {
         self
     }
 }
-/// A call of [`Client::get_authentication_execution`]: `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
+/// Get Single Execution.
+///
+/// `GET /admin/realms/{realm}/authentication/executions/{executionId}`, made by [`Client::get_authentication_execution`].
 pub type GetAuthenticationExecution = Call<op::GetAuthenticationExecution>;
 impl Call<op::GetAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
@@ -435,7 +453,9 @@ impl Call<op::GetAuthenticationExecution> {
         self
     }
 }
-/// A call of [`Client::delete_authentication_execution`]: `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
+/// Delete execution.
+///
+/// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`, made by [`Client::delete_authentication_execution`].
 pub type DeleteAuthenticationExecution = Call<op::DeleteAuthenticationExecution>;
 impl Call<op::DeleteAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
@@ -449,7 +469,9 @@ impl Call<op::DeleteAuthenticationExecution> {
         self
     }
 }
-/// A call of [`Client::create_authentication_execution_config`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
+/// Update execution with new configuration.
+///
+/// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`, made by [`Client::create_authentication_execution_config`].
 pub type CreateAuthenticationExecutionConfig = Call<
     op::CreateAuthenticationExecutionConfig,
 >;
@@ -473,7 +495,9 @@ impl Call<op::CreateAuthenticationExecutionConfig> {
         self
     }
 }
-/// A call of [`Client::get_authentication_execution_config`]: `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
+/// Get execution's configuration.
+///
+/// `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`, made by [`Client::get_authentication_execution_config`].
 pub type GetAuthenticationExecutionConfig = Call<op::GetAuthenticationExecutionConfig>;
 impl Call<op::GetAuthenticationExecutionConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -492,7 +516,9 @@ impl Call<op::GetAuthenticationExecutionConfig> {
         self
     }
 }
-/// A call of [`Client::lower_authentication_execution_priority`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
+/// Lower execution's priority.
+///
+/// `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`, made by [`Client::lower_authentication_execution_priority`].
 pub type LowerAuthenticationExecutionPriority = Call<
     op::LowerAuthenticationExecutionPriority,
 >;
@@ -508,7 +534,9 @@ impl Call<op::LowerAuthenticationExecutionPriority> {
         self
     }
 }
-/// A call of [`Client::raise_authentication_execution_priority`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
+/// Raise execution's priority.
+///
+/// `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`, made by [`Client::raise_authentication_execution_priority`].
 pub type RaiseAuthenticationExecutionPriority = Call<
     op::RaiseAuthenticationExecutionPriority,
 >;
@@ -524,7 +552,9 @@ impl Call<op::RaiseAuthenticationExecutionPriority> {
         self
     }
 }
-/// A call of [`Client::list_authentication_flows`]: `GET /admin/realms/{realm}/authentication/flows`.
+/// Get authentication flows. Returns a stream of authentication flows.
+///
+/// `GET /admin/realms/{realm}/authentication/flows`, made by [`Client::list_authentication_flows`].
 pub type ListAuthenticationFlows = Call<op::ListAuthenticationFlows>;
 impl Call<op::ListAuthenticationFlows> {
     /// Path parameter `realm`: realm name (not id!).
@@ -533,7 +563,9 @@ impl Call<op::ListAuthenticationFlows> {
         self
     }
 }
-/// A call of [`Client::create_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows`.
+/// Create a new authentication flow.
+///
+/// `POST /admin/realms/{realm}/authentication/flows`, made by [`Client::create_authentication_flow`].
 pub type CreateAuthenticationFlow = Call<op::CreateAuthenticationFlow>;
 impl Call<op::CreateAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -550,7 +582,9 @@ impl Call<op::CreateAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::copy_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
+/// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
+///
+/// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`, made by [`Client::copy_authentication_flow`].
 pub type CopyAuthenticationFlow = Call<op::CopyAuthenticationFlow>;
 impl Call<op::CopyAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -572,7 +606,9 @@ impl Call<op::CopyAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::list_authentication_flow_executions`]: `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+/// Get authentication executions for a flow.
+///
+/// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`, made by [`Client::list_authentication_flow_executions`].
 pub type ListAuthenticationFlowExecutions = Call<op::ListAuthenticationFlowExecutions>;
 impl Call<op::ListAuthenticationFlowExecutions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -586,7 +622,9 @@ impl Call<op::ListAuthenticationFlowExecutions> {
         self
     }
 }
-/// A call of [`Client::update_authentication_flow_execution`]: `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+/// Update authentication executions of a Flow.
+///
+/// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`, made by [`Client::update_authentication_flow_execution`].
 pub type UpdateAuthenticationFlowExecution = Call<op::UpdateAuthenticationFlowExecution>;
 impl Call<op::UpdateAuthenticationFlowExecution> {
     /// Path parameter `realm`: realm name (not id!).
@@ -608,7 +646,9 @@ impl Call<op::UpdateAuthenticationFlowExecution> {
         self
     }
 }
-/// A call of [`Client::add_execution_to_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
+/// Add new authentication execution to a flow.
+///
+/// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`, made by [`Client::add_execution_to_authentication_flow`].
 pub type AddExecutionToAuthenticationFlow = Call<op::AddExecutionToAuthenticationFlow>;
 impl Call<op::AddExecutionToAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -630,7 +670,9 @@ impl Call<op::AddExecutionToAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::add_subflow_to_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
+/// Add new flow with new execution to existing flow.
+///
+/// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`, made by [`Client::add_subflow_to_authentication_flow`].
 pub type AddSubflowToAuthenticationFlow = Call<op::AddSubflowToAuthenticationFlow>;
 impl Call<op::AddSubflowToAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -652,7 +694,9 @@ impl Call<op::AddSubflowToAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::get_authentication_flow`]: `GET /admin/realms/{realm}/authentication/flows/{id}`.
+/// Get authentication flow for id.
+///
+/// `GET /admin/realms/{realm}/authentication/flows/{id}`, made by [`Client::get_authentication_flow`].
 pub type GetAuthenticationFlow = Call<op::GetAuthenticationFlow>;
 impl Call<op::GetAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -666,7 +710,9 @@ impl Call<op::GetAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::update_authentication_flow`]: `PUT /admin/realms/{realm}/authentication/flows/{id}`.
+/// Update an authentication flow.
+///
+/// `PUT /admin/realms/{realm}/authentication/flows/{id}`, made by [`Client::update_authentication_flow`].
 pub type UpdateAuthenticationFlow = Call<op::UpdateAuthenticationFlow>;
 impl Call<op::UpdateAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -688,7 +734,9 @@ impl Call<op::UpdateAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::delete_authentication_flow`]: `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
+/// Delete an authentication flow.
+///
+/// `DELETE /admin/realms/{realm}/authentication/flows/{id}`, made by [`Client::delete_authentication_flow`].
 pub type DeleteAuthenticationFlow = Call<op::DeleteAuthenticationFlow>;
 impl Call<op::DeleteAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -702,7 +750,9 @@ impl Call<op::DeleteAuthenticationFlow> {
         self
     }
 }
-/// A call of [`Client::list_form_action_providers`]: `GET /admin/realms/{realm}/authentication/form-action-providers`.
+/// Get form action providers. Returns a stream of form action providers.
+///
+/// `GET /admin/realms/{realm}/authentication/form-action-providers`, made by [`Client::list_form_action_providers`].
 pub type ListFormActionProviders = Call<op::ListFormActionProviders>;
 impl Call<op::ListFormActionProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -711,7 +761,9 @@ impl Call<op::ListFormActionProviders> {
         self
     }
 }
-/// A call of [`Client::list_form_providers`]: `GET /admin/realms/{realm}/authentication/form-providers`.
+/// Get form providers. Returns a stream of form providers.
+///
+/// `GET /admin/realms/{realm}/authentication/form-providers`, made by [`Client::list_form_providers`].
 pub type ListFormProviders = Call<op::ListFormProviders>;
 impl Call<op::ListFormProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -720,7 +772,9 @@ impl Call<op::ListFormProviders> {
         self
     }
 }
-/// A call of [`Client::get_per_client_config_description`]: `GET /admin/realms/{realm}/authentication/per-client-config-description`.
+/// Get configuration descriptions for all clients.
+///
+/// `GET /admin/realms/{realm}/authentication/per-client-config-description`, made by [`Client::get_per_client_config_description`].
 pub type GetPerClientConfigDescription = Call<op::GetPerClientConfigDescription>;
 impl Call<op::GetPerClientConfigDescription> {
     /// Path parameter `realm`: realm name (not id!).
@@ -729,7 +783,9 @@ impl Call<op::GetPerClientConfigDescription> {
         self
     }
 }
-/// A call of [`Client::register_required_action`]: `POST /admin/realms/{realm}/authentication/register-required-action`.
+/// Register a new required actions.
+///
+/// `POST /admin/realms/{realm}/authentication/register-required-action`, made by [`Client::register_required_action`].
 pub type RegisterRequiredAction = Call<op::RegisterRequiredAction>;
 impl Call<op::RegisterRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
@@ -746,7 +802,9 @@ impl Call<op::RegisterRequiredAction> {
         self
     }
 }
-/// A call of [`Client::list_required_actions`]: `GET /admin/realms/{realm}/authentication/required-actions`.
+/// Get required actions. Returns a stream of required actions.
+///
+/// `GET /admin/realms/{realm}/authentication/required-actions`, made by [`Client::list_required_actions`].
 pub type ListRequiredActions = Call<op::ListRequiredActions>;
 impl Call<op::ListRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -755,7 +813,9 @@ impl Call<op::ListRequiredActions> {
         self
     }
 }
-/// A call of [`Client::get_required_action`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
+/// Get required action for alias.
+///
+/// `GET /admin/realms/{realm}/authentication/required-actions/{alias}`, made by [`Client::get_required_action`].
 pub type GetRequiredAction = Call<op::GetRequiredAction>;
 impl Call<op::GetRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
@@ -769,7 +829,9 @@ impl Call<op::GetRequiredAction> {
         self
     }
 }
-/// A call of [`Client::update_required_action`]: `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
+/// Update required action.
+///
+/// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`, made by [`Client::update_required_action`].
 pub type UpdateRequiredAction = Call<op::UpdateRequiredAction>;
 impl Call<op::UpdateRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
@@ -791,7 +853,9 @@ impl Call<op::UpdateRequiredAction> {
         self
     }
 }
-/// A call of [`Client::delete_required_action`]: `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
+/// Delete required action.
+///
+/// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`, made by [`Client::delete_required_action`].
 pub type DeleteRequiredAction = Call<op::DeleteRequiredAction>;
 impl Call<op::DeleteRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
@@ -805,7 +869,9 @@ impl Call<op::DeleteRequiredAction> {
         self
     }
 }
-/// A call of [`Client::get_required_action_config`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+/// Get RequiredAction configuration.
+///
+/// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`, made by [`Client::get_required_action_config`].
 pub type GetRequiredActionConfig = Call<op::GetRequiredActionConfig>;
 impl Call<op::GetRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -819,7 +885,9 @@ impl Call<op::GetRequiredActionConfig> {
         self
     }
 }
-/// A call of [`Client::update_required_action_config`]: `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+/// Update RequiredAction configuration.
+///
+/// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`, made by [`Client::update_required_action_config`].
 pub type UpdateRequiredActionConfig = Call<op::UpdateRequiredActionConfig>;
 impl Call<op::UpdateRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -841,7 +909,9 @@ impl Call<op::UpdateRequiredActionConfig> {
         self
     }
 }
-/// A call of [`Client::delete_required_action_config`]: `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+/// Delete RequiredAction configuration.
+///
+/// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`, made by [`Client::delete_required_action_config`].
 pub type DeleteRequiredActionConfig = Call<op::DeleteRequiredActionConfig>;
 impl Call<op::DeleteRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -855,7 +925,9 @@ impl Call<op::DeleteRequiredActionConfig> {
         self
     }
 }
-/// A call of [`Client::get_required_action_config_description`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
+/// Get RequiredAction provider configuration description.
+///
+/// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`, made by [`Client::get_required_action_config_description`].
 pub type GetRequiredActionConfigDescription = Call<
     op::GetRequiredActionConfigDescription,
 >;
@@ -871,7 +943,9 @@ impl Call<op::GetRequiredActionConfigDescription> {
         self
     }
 }
-/// A call of [`Client::lower_required_action_priority`]: `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
+/// Lower required action's priority.
+///
+/// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`, made by [`Client::lower_required_action_priority`].
 pub type LowerRequiredActionPriority = Call<op::LowerRequiredActionPriority>;
 impl Call<op::LowerRequiredActionPriority> {
     /// Path parameter `realm`: realm name (not id!).
@@ -885,7 +959,9 @@ impl Call<op::LowerRequiredActionPriority> {
         self
     }
 }
-/// A call of [`Client::raise_required_action_priority`]: `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
+/// Raise required action's priority.
+///
+/// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`, made by [`Client::raise_required_action_priority`].
 pub type RaiseRequiredActionPriority = Call<op::RaiseRequiredActionPriority>;
 impl Call<op::RaiseRequiredActionPriority> {
     /// Path parameter `realm`: realm name (not id!).
@@ -899,7 +975,9 @@ impl Call<op::RaiseRequiredActionPriority> {
         self
     }
 }
-/// A call of [`Client::list_unregistered_required_actions`]: `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
+/// Get unregistered required actions. Returns a stream of unregistered required actions.
+///
+/// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`, made by [`Client::list_unregistered_required_actions`].
 pub type ListUnregisteredRequiredActions = Call<op::ListUnregisteredRequiredActions>;
 impl Call<op::ListUnregisteredRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).

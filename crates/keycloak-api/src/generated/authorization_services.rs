@@ -7,16 +7,22 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
+    /// Returns the settings of the client's authorization services.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
     #[inline]
     pub fn get_authz_resource_server(&self) -> GetAuthzResourceServer {
         Call::new(&self.session)
     }
+    /// Updates the settings of the client's authorization services.
+    ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
     #[inline]
     pub fn update_authz_resource_server(&self) -> UpdateAuthzResourceServer {
         Call::new(&self.session)
     }
+    /// Imports exported settings, resources, scopes and policies of the client's authorization services.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
     #[inline]
     pub fn import_authz_settings(&self) -> ImportAuthzSettings {
@@ -38,11 +44,15 @@ impl Client {
     pub fn create_authz_permission(&self) -> CreateAuthzPermission {
         Call::new(&self.session)
     }
+    /// Evaluates the permissions of the client for a user.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
     #[inline]
     pub fn evaluate_authz_permissions(&self) -> EvaluateAuthzPermissions {
         Call::new(&self.session)
     }
+    /// Lists the types of permissions that the server has.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`
     #[inline]
     pub fn list_authz_permission_providers(&self) -> ListAuthzPermissionProviders {
@@ -73,11 +83,15 @@ impl Client {
     pub fn create_authz_policy(&self) -> CreateAuthzPolicy {
         Call::new(&self.session)
     }
+    /// Evaluates the policies of the client for a user.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
     #[inline]
     pub fn evaluate_authz_policies(&self) -> EvaluateAuthzPolicies {
         Call::new(&self.session)
     }
+    /// Lists the types of policies that the server has.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`
     #[inline]
     pub fn list_authz_policy_providers(&self) -> ListAuthzPolicyProviders {
@@ -90,11 +104,15 @@ impl Client {
     pub fn find_authz_policy(&self) -> FindAuthzPolicy {
         Call::new(&self.session)
     }
+    /// Lists the protected resources of the client.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
     #[inline]
     pub fn list_authz_resources(&self) -> ListAuthzResources {
         Call::new(&self.session)
     }
+    /// Creates a protected resource of the client.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
     #[inline]
     pub fn create_authz_resource(&self) -> CreateAuthzResource {
@@ -109,36 +127,50 @@ impl Client {
     pub fn find_authz_resource(&self) -> FindAuthzResource {
         Call::new(&self.session)
     }
+    /// Returns a protected resource of the client.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
     #[inline]
     pub fn get_authz_resource(&self) -> GetAuthzResource {
         Call::new(&self.session)
     }
+    /// Updates a protected resource of the client.
+    ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
     #[inline]
     pub fn update_authz_resource(&self) -> UpdateAuthzResource {
         Call::new(&self.session)
     }
+    /// Deletes a protected resource of the client.
+    ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
     #[inline]
     pub fn delete_authz_resource(&self) -> DeleteAuthzResource {
         Call::new(&self.session)
     }
+    /// Returns the attributes of a protected resource.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`
     #[inline]
     pub fn get_authz_resource_attributes(&self) -> GetAuthzResourceAttributes {
         Call::new(&self.session)
     }
+    /// Lists the permissions that apply to a protected resource.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`
     #[inline]
     pub fn list_authz_resource_permissions(&self) -> ListAuthzResourcePermissions {
         Call::new(&self.session)
     }
+    /// Lists the authorization scopes of a protected resource.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`
     #[inline]
     pub fn list_authz_resource_scopes(&self) -> ListAuthzResourceScopes {
         Call::new(&self.session)
     }
+    /// Lists the authorization scopes of the client.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
     #[inline]
     pub fn list_authz_scopes(&self) -> ListAuthzScopes {
@@ -158,31 +190,43 @@ impl Client {
     pub fn find_authz_scope(&self) -> FindAuthzScope {
         Call::new(&self.session)
     }
+    /// Returns an authorization scope of the client.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
     #[inline]
     pub fn get_authz_scope(&self) -> GetAuthzScope {
         Call::new(&self.session)
     }
+    /// Updates an authorization scope of the client.
+    ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
     #[inline]
     pub fn update_authz_scope(&self) -> UpdateAuthzScope {
         Call::new(&self.session)
     }
+    /// Deletes an authorization scope of the client.
+    ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
     #[inline]
     pub fn delete_authz_scope(&self) -> DeleteAuthzScope {
         Call::new(&self.session)
     }
+    /// Lists the permissions that apply to an authorization scope.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`
     #[inline]
     pub fn list_authz_scope_permissions(&self) -> ListAuthzScopePermissions {
         Call::new(&self.session)
     }
+    /// Lists the protected resources that have an authorization scope.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`
     #[inline]
     pub fn list_authz_scope_resources(&self) -> ListAuthzScopeResources {
         Call::new(&self.session)
     }
+    /// Exports the client's authorization services with their resources, scopes and policies.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`
     #[inline]
     pub fn export_authz_settings(&self) -> ExportAuthzSettings {
@@ -671,7 +715,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_authz_resource_server`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+/// Returns the settings of the client's authorization services.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`, made by [`Client::get_authz_resource_server`].
 pub type GetAuthzResourceServer = Call<op::GetAuthzResourceServer>;
 impl Call<op::GetAuthzResourceServer> {
     /// Path parameter `realm`: realm name (not id!).
@@ -685,7 +731,9 @@ impl Call<op::GetAuthzResourceServer> {
         self
     }
 }
-/// A call of [`Client::update_authz_resource_server`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+/// Updates the settings of the client's authorization services.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`, made by [`Client::update_authz_resource_server`].
 pub type UpdateAuthzResourceServer = Call<op::UpdateAuthzResourceServer>;
 impl Call<op::UpdateAuthzResourceServer> {
     /// Path parameter `realm`: realm name (not id!).
@@ -707,7 +755,9 @@ impl Call<op::UpdateAuthzResourceServer> {
         self
     }
 }
-/// A call of [`Client::import_authz_settings`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
+/// Imports exported settings, resources, scopes and policies of the client's authorization services.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`, made by [`Client::import_authz_settings`].
 pub type ImportAuthzSettings = Call<op::ImportAuthzSettings>;
 impl Call<op::ImportAuthzSettings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -729,7 +779,9 @@ impl Call<op::ImportAuthzSettings> {
         self
     }
 }
-/// A call of [`Client::list_authz_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+/// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`, made by [`Client::list_authz_permissions`].
 pub type ListAuthzPermissions = Call<op::ListAuthzPermissions>;
 impl Call<op::ListAuthzPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -798,7 +850,9 @@ impl Call<op::ListAuthzPermissions> {
         self
     }
 }
-/// A call of [`Client::create_authz_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+/// Create a permission.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`, made by [`Client::create_authz_permission`].
 pub type CreateAuthzPermission = Call<op::CreateAuthzPermission>;
 impl Call<op::CreateAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -817,7 +871,9 @@ impl Call<op::CreateAuthzPermission> {
         self
     }
 }
-/// A call of [`Client::evaluate_authz_permissions`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
+/// Evaluates the permissions of the client for a user.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`, made by [`Client::evaluate_authz_permissions`].
 pub type EvaluateAuthzPermissions = Call<op::EvaluateAuthzPermissions>;
 impl Call<op::EvaluateAuthzPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -836,7 +892,9 @@ impl Call<op::EvaluateAuthzPermissions> {
         self
     }
 }
-/// A call of [`Client::list_authz_permission_providers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
+/// Lists the types of permissions that the server has.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`, made by [`Client::list_authz_permission_providers`].
 pub type ListAuthzPermissionProviders = Call<op::ListAuthzPermissionProviders>;
 impl Call<op::ListAuthzPermissionProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -850,7 +908,9 @@ impl Call<op::ListAuthzPermissionProviders> {
         self
     }
 }
-/// A call of [`Client::find_authz_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
+/// Find a permission by its name.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`, made by [`Client::find_authz_permission`].
 pub type FindAuthzPermission = Call<op::FindAuthzPermission>;
 impl Call<op::FindAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -874,7 +934,9 @@ impl Call<op::FindAuthzPermission> {
         self
     }
 }
-/// A call of [`Client::list_authz_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+/// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`, made by [`Client::list_authz_policies`].
 pub type ListAuthzPolicies = Call<op::ListAuthzPolicies>;
 impl Call<op::ListAuthzPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -943,7 +1005,9 @@ impl Call<op::ListAuthzPolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+/// Create a policy of any type.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`, made by [`Client::create_authz_policy`].
 pub type CreateAuthzPolicy = Call<op::CreateAuthzPolicy>;
 impl Call<op::CreateAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -962,7 +1026,9 @@ impl Call<op::CreateAuthzPolicy> {
         self
     }
 }
-/// A call of [`Client::evaluate_authz_policies`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
+/// Evaluates the policies of the client for a user.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`, made by [`Client::evaluate_authz_policies`].
 pub type EvaluateAuthzPolicies = Call<op::EvaluateAuthzPolicies>;
 impl Call<op::EvaluateAuthzPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -981,7 +1047,9 @@ impl Call<op::EvaluateAuthzPolicies> {
         self
     }
 }
-/// A call of [`Client::list_authz_policy_providers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
+/// Lists the types of policies that the server has.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`, made by [`Client::list_authz_policy_providers`].
 pub type ListAuthzPolicyProviders = Call<op::ListAuthzPolicyProviders>;
 impl Call<op::ListAuthzPolicyProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -995,7 +1063,9 @@ impl Call<op::ListAuthzPolicyProviders> {
         self
     }
 }
-/// A call of [`Client::find_authz_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
+/// Where nothing has the name, the answer is a 204 without a body.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`, made by [`Client::find_authz_policy`].
 pub type FindAuthzPolicy = Call<op::FindAuthzPolicy>;
 impl Call<op::FindAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1019,7 +1089,9 @@ impl Call<op::FindAuthzPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+/// Lists the protected resources of the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`, made by [`Client::list_authz_resources`].
 pub type ListAuthzResources = Call<op::ListAuthzResources>;
 impl Call<op::ListAuthzResources> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1088,7 +1160,9 @@ impl Call<op::ListAuthzResources> {
         self
     }
 }
-/// A call of [`Client::create_authz_resource`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+/// Creates a protected resource of the client.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`, made by [`Client::create_authz_resource`].
 pub type CreateAuthzResource = Call<op::CreateAuthzResource>;
 impl Call<op::CreateAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1107,7 +1181,9 @@ impl Call<op::CreateAuthzResource> {
         self
     }
 }
-/// A call of [`Client::find_authz_resource`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
+/// Find a resource that the client itself owns by its name.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`, made by [`Client::find_authz_resource`].
 pub type FindAuthzResource = Call<op::FindAuthzResource>;
 impl Call<op::FindAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1126,7 +1202,9 @@ impl Call<op::FindAuthzResource> {
         self
     }
 }
-/// A call of [`Client::get_authz_resource`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+/// Returns a protected resource of the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`, made by [`Client::get_authz_resource`].
 pub type GetAuthzResource = Call<op::GetAuthzResource>;
 impl Call<op::GetAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1145,7 +1223,9 @@ impl Call<op::GetAuthzResource> {
         self
     }
 }
-/// A call of [`Client::update_authz_resource`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+/// Updates a protected resource of the client.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`, made by [`Client::update_authz_resource`].
 pub type UpdateAuthzResource = Call<op::UpdateAuthzResource>;
 impl Call<op::UpdateAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1169,7 +1249,9 @@ impl Call<op::UpdateAuthzResource> {
         self
     }
 }
-/// A call of [`Client::delete_authz_resource`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+/// Deletes a protected resource of the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`, made by [`Client::delete_authz_resource`].
 pub type DeleteAuthzResource = Call<op::DeleteAuthzResource>;
 impl Call<op::DeleteAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1188,7 +1270,9 @@ impl Call<op::DeleteAuthzResource> {
         self
     }
 }
-/// A call of [`Client::get_authz_resource_attributes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
+/// Returns the attributes of a protected resource.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`, made by [`Client::get_authz_resource_attributes`].
 pub type GetAuthzResourceAttributes = Call<op::GetAuthzResourceAttributes>;
 impl Call<op::GetAuthzResourceAttributes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1207,7 +1291,9 @@ impl Call<op::GetAuthzResourceAttributes> {
         self
     }
 }
-/// A call of [`Client::list_authz_resource_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
+/// Lists the permissions that apply to a protected resource.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`, made by [`Client::list_authz_resource_permissions`].
 pub type ListAuthzResourcePermissions = Call<op::ListAuthzResourcePermissions>;
 impl Call<op::ListAuthzResourcePermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1226,7 +1312,9 @@ impl Call<op::ListAuthzResourcePermissions> {
         self
     }
 }
-/// A call of [`Client::list_authz_resource_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
+/// Lists the authorization scopes of a protected resource.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`, made by [`Client::list_authz_resource_scopes`].
 pub type ListAuthzResourceScopes = Call<op::ListAuthzResourceScopes>;
 impl Call<op::ListAuthzResourceScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1245,7 +1333,9 @@ impl Call<op::ListAuthzResourceScopes> {
         self
     }
 }
-/// A call of [`Client::list_authz_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+/// Lists the authorization scopes of the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`, made by [`Client::list_authz_scopes`].
 pub type ListAuthzScopes = Call<op::ListAuthzScopes>;
 impl Call<op::ListAuthzScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1279,7 +1369,9 @@ impl Call<op::ListAuthzScopes> {
         self
     }
 }
-/// A call of [`Client::create_authz_scope`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+/// A name that is taken is no conflict; the scope that has it is updated, and is the answer.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`, made by [`Client::create_authz_scope`].
 pub type CreateAuthzScope = Call<op::CreateAuthzScope>;
 impl Call<op::CreateAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1298,7 +1390,9 @@ impl Call<op::CreateAuthzScope> {
         self
     }
 }
-/// A call of [`Client::find_authz_scope`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
+/// Where nothing has the name, the answer is a 204 without a body.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`, made by [`Client::find_authz_scope`].
 pub type FindAuthzScope = Call<op::FindAuthzScope>;
 impl Call<op::FindAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1317,7 +1411,9 @@ impl Call<op::FindAuthzScope> {
         self
     }
 }
-/// A call of [`Client::get_authz_scope`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+/// Returns an authorization scope of the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`, made by [`Client::get_authz_scope`].
 pub type GetAuthzScope = Call<op::GetAuthzScope>;
 impl Call<op::GetAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1336,7 +1432,9 @@ impl Call<op::GetAuthzScope> {
         self
     }
 }
-/// A call of [`Client::update_authz_scope`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+/// Updates an authorization scope of the client.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`, made by [`Client::update_authz_scope`].
 pub type UpdateAuthzScope = Call<op::UpdateAuthzScope>;
 impl Call<op::UpdateAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1360,7 +1458,9 @@ impl Call<op::UpdateAuthzScope> {
         self
     }
 }
-/// A call of [`Client::delete_authz_scope`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+/// Deletes an authorization scope of the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`, made by [`Client::delete_authz_scope`].
 pub type DeleteAuthzScope = Call<op::DeleteAuthzScope>;
 impl Call<op::DeleteAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1379,7 +1479,9 @@ impl Call<op::DeleteAuthzScope> {
         self
     }
 }
-/// A call of [`Client::list_authz_scope_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
+/// Lists the permissions that apply to an authorization scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`, made by [`Client::list_authz_scope_permissions`].
 pub type ListAuthzScopePermissions = Call<op::ListAuthzScopePermissions>;
 impl Call<op::ListAuthzScopePermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1398,7 +1500,9 @@ impl Call<op::ListAuthzScopePermissions> {
         self
     }
 }
-/// A call of [`Client::list_authz_scope_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
+/// Lists the protected resources that have an authorization scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`, made by [`Client::list_authz_scope_resources`].
 pub type ListAuthzScopeResources = Call<op::ListAuthzScopeResources>;
 impl Call<op::ListAuthzScopeResources> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1417,7 +1521,9 @@ impl Call<op::ListAuthzScopeResources> {
         self
     }
 }
-/// A call of [`Client::export_authz_settings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
+/// Exports the client's authorization services with their resources, scopes and policies.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`, made by [`Client::export_authz_settings`].
 pub type ExportAuthzSettings = Call<op::ExportAuthzSettings>;
 impl Call<op::ExportAuthzSettings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1431,7 +1537,9 @@ impl Call<op::ExportAuthzSettings> {
         self
     }
 }
-/// A call of [`Client::list_authz_role_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+/// List the policies of type `role`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`, made by [`Client::list_authz_role_policies`].
 pub type ListAuthzRolePolicies = Call<op::ListAuthzRolePolicies>;
 impl Call<op::ListAuthzRolePolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1465,7 +1573,9 @@ impl Call<op::ListAuthzRolePolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_role_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+/// Create a policy of type `role`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`, made by [`Client::create_authz_role_policy`].
 pub type CreateAuthzRolePolicy = Call<op::CreateAuthzRolePolicy>;
 impl Call<op::CreateAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1484,7 +1594,9 @@ impl Call<op::CreateAuthzRolePolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_role_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+/// Get a policy of type `role`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`, made by [`Client::get_authz_role_policy`].
 pub type GetAuthzRolePolicy = Call<op::GetAuthzRolePolicy>;
 impl Call<op::GetAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1503,7 +1615,9 @@ impl Call<op::GetAuthzRolePolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_role_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+/// Update a policy of type `role`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`, made by [`Client::update_authz_role_policy`].
 pub type UpdateAuthzRolePolicy = Call<op::UpdateAuthzRolePolicy>;
 impl Call<op::UpdateAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1527,7 +1641,9 @@ impl Call<op::UpdateAuthzRolePolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_role_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+/// Delete a policy of type `role`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`, made by [`Client::delete_authz_role_policy`].
 pub type DeleteAuthzRolePolicy = Call<op::DeleteAuthzRolePolicy>;
 impl Call<op::DeleteAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1546,7 +1662,9 @@ impl Call<op::DeleteAuthzRolePolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_client_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+/// List the policies of type `client`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`, made by [`Client::list_authz_client_policies`].
 pub type ListAuthzClientPolicies = Call<op::ListAuthzClientPolicies>;
 impl Call<op::ListAuthzClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1580,7 +1698,9 @@ impl Call<op::ListAuthzClientPolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_client_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+/// Create a policy of type `client`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`, made by [`Client::create_authz_client_policy`].
 pub type CreateAuthzClientPolicy = Call<op::CreateAuthzClientPolicy>;
 impl Call<op::CreateAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1602,7 +1722,9 @@ impl Call<op::CreateAuthzClientPolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_client_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+/// Get a policy of type `client`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`, made by [`Client::get_authz_client_policy`].
 pub type GetAuthzClientPolicy = Call<op::GetAuthzClientPolicy>;
 impl Call<op::GetAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1621,7 +1743,9 @@ impl Call<op::GetAuthzClientPolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_client_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+/// Update a policy of type `client`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`, made by [`Client::update_authz_client_policy`].
 pub type UpdateAuthzClientPolicy = Call<op::UpdateAuthzClientPolicy>;
 impl Call<op::UpdateAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1648,7 +1772,9 @@ impl Call<op::UpdateAuthzClientPolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_client_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+/// Delete a policy of type `client`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`, made by [`Client::delete_authz_client_policy`].
 pub type DeleteAuthzClientPolicy = Call<op::DeleteAuthzClientPolicy>;
 impl Call<op::DeleteAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1667,7 +1793,9 @@ impl Call<op::DeleteAuthzClientPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_group_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+/// List the policies of type `group`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`, made by [`Client::list_authz_group_policies`].
 pub type ListAuthzGroupPolicies = Call<op::ListAuthzGroupPolicies>;
 impl Call<op::ListAuthzGroupPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1701,7 +1829,9 @@ impl Call<op::ListAuthzGroupPolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_group_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+/// Create a policy of type `group`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`, made by [`Client::create_authz_group_policy`].
 pub type CreateAuthzGroupPolicy = Call<op::CreateAuthzGroupPolicy>;
 impl Call<op::CreateAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1720,7 +1850,9 @@ impl Call<op::CreateAuthzGroupPolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_group_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+/// Get a policy of type `group`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`, made by [`Client::get_authz_group_policy`].
 pub type GetAuthzGroupPolicy = Call<op::GetAuthzGroupPolicy>;
 impl Call<op::GetAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1739,7 +1871,9 @@ impl Call<op::GetAuthzGroupPolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_group_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+/// Update a policy of type `group`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`, made by [`Client::update_authz_group_policy`].
 pub type UpdateAuthzGroupPolicy = Call<op::UpdateAuthzGroupPolicy>;
 impl Call<op::UpdateAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1763,7 +1897,9 @@ impl Call<op::UpdateAuthzGroupPolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_group_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+/// Delete a policy of type `group`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`, made by [`Client::delete_authz_group_policy`].
 pub type DeleteAuthzGroupPolicy = Call<op::DeleteAuthzGroupPolicy>;
 impl Call<op::DeleteAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1782,7 +1918,9 @@ impl Call<op::DeleteAuthzGroupPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_user_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+/// List the policies of type `user`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`, made by [`Client::list_authz_user_policies`].
 pub type ListAuthzUserPolicies = Call<op::ListAuthzUserPolicies>;
 impl Call<op::ListAuthzUserPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1816,7 +1954,9 @@ impl Call<op::ListAuthzUserPolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_user_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+/// Create a policy of type `user`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`, made by [`Client::create_authz_user_policy`].
 pub type CreateAuthzUserPolicy = Call<op::CreateAuthzUserPolicy>;
 impl Call<op::CreateAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1835,7 +1975,9 @@ impl Call<op::CreateAuthzUserPolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_user_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+/// Get a policy of type `user`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`, made by [`Client::get_authz_user_policy`].
 pub type GetAuthzUserPolicy = Call<op::GetAuthzUserPolicy>;
 impl Call<op::GetAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1854,7 +1996,9 @@ impl Call<op::GetAuthzUserPolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_user_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+/// Update a policy of type `user`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`, made by [`Client::update_authz_user_policy`].
 pub type UpdateAuthzUserPolicy = Call<op::UpdateAuthzUserPolicy>;
 impl Call<op::UpdateAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1878,7 +2022,9 @@ impl Call<op::UpdateAuthzUserPolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_user_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+/// Delete a policy of type `user`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`, made by [`Client::delete_authz_user_policy`].
 pub type DeleteAuthzUserPolicy = Call<op::DeleteAuthzUserPolicy>;
 impl Call<op::DeleteAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1897,7 +2043,9 @@ impl Call<op::DeleteAuthzUserPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_time_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+/// List the policies of type `time`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`, made by [`Client::list_authz_time_policies`].
 pub type ListAuthzTimePolicies = Call<op::ListAuthzTimePolicies>;
 impl Call<op::ListAuthzTimePolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1931,7 +2079,9 @@ impl Call<op::ListAuthzTimePolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_time_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+/// Create a policy of type `time`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`, made by [`Client::create_authz_time_policy`].
 pub type CreateAuthzTimePolicy = Call<op::CreateAuthzTimePolicy>;
 impl Call<op::CreateAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1950,7 +2100,9 @@ impl Call<op::CreateAuthzTimePolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_time_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+/// Get a policy of type `time`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`, made by [`Client::get_authz_time_policy`].
 pub type GetAuthzTimePolicy = Call<op::GetAuthzTimePolicy>;
 impl Call<op::GetAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1969,7 +2121,9 @@ impl Call<op::GetAuthzTimePolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_time_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+/// Update a policy of type `time`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`, made by [`Client::update_authz_time_policy`].
 pub type UpdateAuthzTimePolicy = Call<op::UpdateAuthzTimePolicy>;
 impl Call<op::UpdateAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1993,7 +2147,9 @@ impl Call<op::UpdateAuthzTimePolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_time_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+/// Delete a policy of type `time`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`, made by [`Client::delete_authz_time_policy`].
 pub type DeleteAuthzTimePolicy = Call<op::DeleteAuthzTimePolicy>;
 impl Call<op::DeleteAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2012,7 +2168,9 @@ impl Call<op::DeleteAuthzTimePolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_regex_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+/// List the policies of type `regex`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`, made by [`Client::list_authz_regex_policies`].
 pub type ListAuthzRegexPolicies = Call<op::ListAuthzRegexPolicies>;
 impl Call<op::ListAuthzRegexPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2046,7 +2204,9 @@ impl Call<op::ListAuthzRegexPolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_regex_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+/// Create a policy of type `regex`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`, made by [`Client::create_authz_regex_policy`].
 pub type CreateAuthzRegexPolicy = Call<op::CreateAuthzRegexPolicy>;
 impl Call<op::CreateAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2065,7 +2225,9 @@ impl Call<op::CreateAuthzRegexPolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_regex_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+/// Get a policy of type `regex`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`, made by [`Client::get_authz_regex_policy`].
 pub type GetAuthzRegexPolicy = Call<op::GetAuthzRegexPolicy>;
 impl Call<op::GetAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2084,7 +2246,9 @@ impl Call<op::GetAuthzRegexPolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_regex_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+/// Update a policy of type `regex`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`, made by [`Client::update_authz_regex_policy`].
 pub type UpdateAuthzRegexPolicy = Call<op::UpdateAuthzRegexPolicy>;
 impl Call<op::UpdateAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2108,7 +2272,9 @@ impl Call<op::UpdateAuthzRegexPolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_regex_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+/// Delete a policy of type `regex`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`, made by [`Client::delete_authz_regex_policy`].
 pub type DeleteAuthzRegexPolicy = Call<op::DeleteAuthzRegexPolicy>;
 impl Call<op::DeleteAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2127,7 +2293,9 @@ impl Call<op::DeleteAuthzRegexPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_aggregate_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+/// List the policies of type `aggregate`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`, made by [`Client::list_authz_aggregate_policies`].
 pub type ListAuthzAggregatePolicies = Call<op::ListAuthzAggregatePolicies>;
 impl Call<op::ListAuthzAggregatePolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2161,7 +2329,9 @@ impl Call<op::ListAuthzAggregatePolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_aggregate_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+/// Create an policy of type `aggregate`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`, made by [`Client::create_authz_aggregate_policy`].
 pub type CreateAuthzAggregatePolicy = Call<op::CreateAuthzAggregatePolicy>;
 impl Call<op::CreateAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2183,7 +2353,9 @@ impl Call<op::CreateAuthzAggregatePolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_aggregate_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+/// Get an policy of type `aggregate`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`, made by [`Client::get_authz_aggregate_policy`].
 pub type GetAuthzAggregatePolicy = Call<op::GetAuthzAggregatePolicy>;
 impl Call<op::GetAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2202,7 +2374,9 @@ impl Call<op::GetAuthzAggregatePolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_aggregate_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+/// Update an policy of type `aggregate`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`, made by [`Client::update_authz_aggregate_policy`].
 pub type UpdateAuthzAggregatePolicy = Call<op::UpdateAuthzAggregatePolicy>;
 impl Call<op::UpdateAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2229,7 +2403,9 @@ impl Call<op::UpdateAuthzAggregatePolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_aggregate_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+/// Delete an policy of type `aggregate`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`, made by [`Client::delete_authz_aggregate_policy`].
 pub type DeleteAuthzAggregatePolicy = Call<op::DeleteAuthzAggregatePolicy>;
 impl Call<op::DeleteAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2248,7 +2424,9 @@ impl Call<op::DeleteAuthzAggregatePolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_client_scope_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+/// List the policies of type `client-scope`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`, made by [`Client::list_authz_client_scope_policies`].
 pub type ListAuthzClientScopePolicies = Call<op::ListAuthzClientScopePolicies>;
 impl Call<op::ListAuthzClientScopePolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2282,7 +2460,9 @@ impl Call<op::ListAuthzClientScopePolicies> {
         self
     }
 }
-/// A call of [`Client::create_authz_client_scope_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+/// Create a policy of type `client-scope`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`, made by [`Client::create_authz_client_scope_policy`].
 pub type CreateAuthzClientScopePolicy = Call<op::CreateAuthzClientScopePolicy>;
 impl Call<op::CreateAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2304,7 +2484,9 @@ impl Call<op::CreateAuthzClientScopePolicy> {
         self
     }
 }
-/// A call of [`Client::get_authz_client_scope_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+/// Get a policy of type `client-scope`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`, made by [`Client::get_authz_client_scope_policy`].
 pub type GetAuthzClientScopePolicy = Call<op::GetAuthzClientScopePolicy>;
 impl Call<op::GetAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2323,7 +2505,9 @@ impl Call<op::GetAuthzClientScopePolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_client_scope_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+/// Update a policy of type `client-scope`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`, made by [`Client::update_authz_client_scope_policy`].
 pub type UpdateAuthzClientScopePolicy = Call<op::UpdateAuthzClientScopePolicy>;
 impl Call<op::UpdateAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2350,7 +2534,9 @@ impl Call<op::UpdateAuthzClientScopePolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_client_scope_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+/// Delete a policy of type `client-scope`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`, made by [`Client::delete_authz_client_scope_policy`].
 pub type DeleteAuthzClientScopePolicy = Call<op::DeleteAuthzClientScopePolicy>;
 impl Call<op::DeleteAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2369,7 +2555,9 @@ impl Call<op::DeleteAuthzClientScopePolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_resource_based_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+/// List the permissions of type `resource`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`, made by [`Client::list_authz_resource_based_permissions`].
 pub type ListAuthzResourceBasedPermissions = Call<op::ListAuthzResourceBasedPermissions>;
 impl Call<op::ListAuthzResourceBasedPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2423,7 +2611,9 @@ impl Call<op::ListAuthzResourceBasedPermissions> {
         self
     }
 }
-/// A call of [`Client::create_authz_resource_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+/// Create a permission of type `resource`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`, made by [`Client::create_authz_resource_permission`].
 pub type CreateAuthzResourcePermission = Call<op::CreateAuthzResourcePermission>;
 impl Call<op::CreateAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2445,7 +2635,9 @@ impl Call<op::CreateAuthzResourcePermission> {
         self
     }
 }
-/// A call of [`Client::get_authz_resource_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+/// Get a permission of type `resource`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`, made by [`Client::get_authz_resource_permission`].
 pub type GetAuthzResourcePermission = Call<op::GetAuthzResourcePermission>;
 impl Call<op::GetAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2469,7 +2661,9 @@ impl Call<op::GetAuthzResourcePermission> {
         self
     }
 }
-/// A call of [`Client::update_authz_resource_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+/// Update a permission of type `resource`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`, made by [`Client::update_authz_resource_permission`].
 pub type UpdateAuthzResourcePermission = Call<op::UpdateAuthzResourcePermission>;
 impl Call<op::UpdateAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2496,7 +2690,9 @@ impl Call<op::UpdateAuthzResourcePermission> {
         self
     }
 }
-/// A call of [`Client::delete_authz_resource_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+/// Delete a permission of type `resource`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`, made by [`Client::delete_authz_resource_permission`].
 pub type DeleteAuthzResourcePermission = Call<op::DeleteAuthzResourcePermission>;
 impl Call<op::DeleteAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2515,7 +2711,9 @@ impl Call<op::DeleteAuthzResourcePermission> {
         self
     }
 }
-/// A call of [`Client::list_authz_scope_based_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+/// List the permissions of type `scope`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`, made by [`Client::list_authz_scope_based_permissions`].
 pub type ListAuthzScopeBasedPermissions = Call<op::ListAuthzScopeBasedPermissions>;
 impl Call<op::ListAuthzScopeBasedPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2569,7 +2767,9 @@ impl Call<op::ListAuthzScopeBasedPermissions> {
         self
     }
 }
-/// A call of [`Client::create_authz_scope_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+/// Create a permission of type `scope`.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`, made by [`Client::create_authz_scope_permission`].
 pub type CreateAuthzScopePermission = Call<op::CreateAuthzScopePermission>;
 impl Call<op::CreateAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2591,7 +2791,9 @@ impl Call<op::CreateAuthzScopePermission> {
         self
     }
 }
-/// A call of [`Client::get_authz_scope_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+/// Get a permission of type `scope`.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`, made by [`Client::get_authz_scope_permission`].
 pub type GetAuthzScopePermission = Call<op::GetAuthzScopePermission>;
 impl Call<op::GetAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2615,7 +2817,9 @@ impl Call<op::GetAuthzScopePermission> {
         self
     }
 }
-/// A call of [`Client::update_authz_scope_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+/// Update a permission of type `scope`.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`, made by [`Client::update_authz_scope_permission`].
 pub type UpdateAuthzScopePermission = Call<op::UpdateAuthzScopePermission>;
 impl Call<op::UpdateAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2642,7 +2846,9 @@ impl Call<op::UpdateAuthzScopePermission> {
         self
     }
 }
-/// A call of [`Client::delete_authz_scope_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+/// Delete a permission of type `scope`.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`, made by [`Client::delete_authz_scope_permission`].
 pub type DeleteAuthzScopePermission = Call<op::DeleteAuthzScopePermission>;
 impl Call<op::DeleteAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2661,7 +2867,9 @@ impl Call<op::DeleteAuthzScopePermission> {
         self
     }
 }
-/// A call of [`Client::get_authz_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+/// Get a policy or permission of any type.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`, made by [`Client::get_authz_policy`].
 pub type GetAuthzPolicy = Call<op::GetAuthzPolicy>;
 impl Call<op::GetAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2685,7 +2893,9 @@ impl Call<op::GetAuthzPolicy> {
         self
     }
 }
-/// A call of [`Client::update_authz_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+/// Update a policy or permission of any type.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`, made by [`Client::update_authz_policy`].
 pub type UpdateAuthzPolicy = Call<op::UpdateAuthzPolicy>;
 impl Call<op::UpdateAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2709,7 +2919,9 @@ impl Call<op::UpdateAuthzPolicy> {
         self
     }
 }
-/// A call of [`Client::delete_authz_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+/// Delete a policy or permission of any type.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`, made by [`Client::delete_authz_policy`].
 pub type DeleteAuthzPolicy = Call<op::DeleteAuthzPolicy>;
 impl Call<op::DeleteAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2728,7 +2940,9 @@ impl Call<op::DeleteAuthzPolicy> {
         self
     }
 }
-/// A call of [`Client::list_authz_policy_associated_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
+/// List the policies that a policy or permission is made of.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`, made by [`Client::list_authz_policy_associated_policies`].
 pub type ListAuthzPolicyAssociatedPolicies = Call<op::ListAuthzPolicyAssociatedPolicies>;
 impl Call<op::ListAuthzPolicyAssociatedPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2747,7 +2961,9 @@ impl Call<op::ListAuthzPolicyAssociatedPolicies> {
         self
     }
 }
-/// A call of [`Client::list_authz_policy_dependent_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
+/// List the policies and permissions that a policy is part of.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`, made by [`Client::list_authz_policy_dependent_policies`].
 pub type ListAuthzPolicyDependentPolicies = Call<op::ListAuthzPolicyDependentPolicies>;
 impl Call<op::ListAuthzPolicyDependentPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2766,7 +2982,9 @@ impl Call<op::ListAuthzPolicyDependentPolicies> {
         self
     }
 }
-/// A call of [`Client::list_authz_policy_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
+/// List the resources of a permission.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`, made by [`Client::list_authz_policy_resources`].
 pub type ListAuthzPolicyResources = Call<op::ListAuthzPolicyResources>;
 impl Call<op::ListAuthzPolicyResources> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2785,7 +3003,9 @@ impl Call<op::ListAuthzPolicyResources> {
         self
     }
 }
-/// A call of [`Client::list_authz_policy_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
+/// List the scopes of a permission.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`, made by [`Client::list_authz_policy_scopes`].
 pub type ListAuthzPolicyScopes = Call<op::ListAuthzPolicyScopes>;
 impl Call<op::ListAuthzPolicyScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2804,7 +3024,9 @@ impl Call<op::ListAuthzPolicyScopes> {
         self
     }
 }
-/// A call of [`Client::get_authz_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+/// Get a permission of any type.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`, made by [`Client::get_authz_permission`].
 pub type GetAuthzPermission = Call<op::GetAuthzPermission>;
 impl Call<op::GetAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2828,7 +3050,9 @@ impl Call<op::GetAuthzPermission> {
         self
     }
 }
-/// A call of [`Client::update_authz_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+/// Update a permission of any type.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`, made by [`Client::update_authz_permission`].
 pub type UpdateAuthzPermission = Call<op::UpdateAuthzPermission>;
 impl Call<op::UpdateAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2852,7 +3076,9 @@ impl Call<op::UpdateAuthzPermission> {
         self
     }
 }
-/// A call of [`Client::delete_authz_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+/// Delete a permission of any type.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`, made by [`Client::delete_authz_permission`].
 pub type DeleteAuthzPermission = Call<op::DeleteAuthzPermission>;
 impl Call<op::DeleteAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2871,7 +3097,9 @@ impl Call<op::DeleteAuthzPermission> {
         self
     }
 }
-/// A call of [`Client::list_authz_permission_associated_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
+/// List the policies that a permission is made of.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`, made by [`Client::list_authz_permission_associated_policies`].
 pub type ListAuthzPermissionAssociatedPolicies = Call<
     op::ListAuthzPermissionAssociatedPolicies,
 >;
@@ -2892,7 +3120,9 @@ impl Call<op::ListAuthzPermissionAssociatedPolicies> {
         self
     }
 }
-/// A call of [`Client::list_authz_permission_dependent_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
+/// List the policies that a permission is part of.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`, made by [`Client::list_authz_permission_dependent_policies`].
 pub type ListAuthzPermissionDependentPolicies = Call<
     op::ListAuthzPermissionDependentPolicies,
 >;
@@ -2913,7 +3143,9 @@ impl Call<op::ListAuthzPermissionDependentPolicies> {
         self
     }
 }
-/// A call of [`Client::list_authz_permission_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
+/// List the resources of a permission.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`, made by [`Client::list_authz_permission_resources`].
 pub type ListAuthzPermissionResources = Call<op::ListAuthzPermissionResources>;
 impl Call<op::ListAuthzPermissionResources> {
     /// Path parameter `realm`: realm name (not id!).
@@ -2932,7 +3164,9 @@ impl Call<op::ListAuthzPermissionResources> {
         self
     }
 }
-/// A call of [`Client::list_authz_permission_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
+/// List the scopes of a permission.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`, made by [`Client::list_authz_permission_scopes`].
 pub type ListAuthzPermissionScopes = Call<op::ListAuthzPermissionScopes>;
 impl Call<op::ListAuthzPermissionScopes> {
     /// Path parameter `realm`: realm name (not id!).

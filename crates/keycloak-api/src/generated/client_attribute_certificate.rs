@@ -54,7 +54,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_client_certificate`]: `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
+/// Get key info.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`, made by [`Client::get_client_certificate`].
 pub type GetClientCertificate = Call<op::GetClientCertificate>;
 impl Call<op::GetClientCertificate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -73,7 +75,9 @@ impl Call<op::GetClientCertificate> {
         self
     }
 }
-/// A call of [`Client::download_client_keystore`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
+/// Get a keystore file for the client, containing private key and public certificate.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`, made by [`Client::download_client_keystore`].
 pub type DownloadClientKeystore = Call<op::DownloadClientKeystore>;
 impl Call<op::DownloadClientKeystore> {
     /// Path parameter `realm`: realm name (not id!).
@@ -97,7 +101,9 @@ impl Call<op::DownloadClientKeystore> {
         self
     }
 }
-/// A call of [`Client::generate_client_certificate`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
+/// Generate a new certificate with new key pair.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`, made by [`Client::generate_client_certificate`].
 pub type GenerateClientCertificate = Call<op::GenerateClientCertificate>;
 impl Call<op::GenerateClientCertificate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -116,7 +122,9 @@ impl Call<op::GenerateClientCertificate> {
         self
     }
 }
-/// A call of [`Client::generate_and_download_client_keystore`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
+/// Generate a new keypair and certificate, and get the private key file
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`, made by [`Client::generate_and_download_client_keystore`].
 pub type GenerateAndDownloadClientKeystore = Call<op::GenerateAndDownloadClientKeystore>;
 impl Call<op::GenerateAndDownloadClientKeystore> {
     /// Path parameter `realm`: realm name (not id!).
@@ -140,7 +148,9 @@ impl Call<op::GenerateAndDownloadClientKeystore> {
         self
     }
 }
-/// A call of [`Client::upload_client_certificate_and_key`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
+/// Upload certificate and eventually private key.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`, made by [`Client::upload_client_certificate_and_key`].
 pub type UploadClientCertificateAndKey = Call<op::UploadClientCertificateAndKey>;
 impl Call<op::UploadClientCertificateAndKey> {
     /// Path parameter `realm`: realm name (not id!).
@@ -168,7 +178,9 @@ impl Call<op::UploadClientCertificateAndKey> {
         self
     }
 }
-/// A call of [`Client::upload_client_certificate`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
+/// Upload only certificate, not private key.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`, made by [`Client::upload_client_certificate`].
 pub type UploadClientCertificate = Call<op::UploadClientCertificate>;
 impl Call<op::UploadClientCertificate> {
     /// Path parameter `realm`: realm name (not id!).

@@ -7,6 +7,8 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
+    /// Lists the initial access tokens of the realm, without the tokens themselves.
+    ///
     /// `GET /admin/realms/{realm}/clients-initial-access`
     #[inline]
     pub fn list_initial_access_tokens(&self) -> ListInitialAccessTokens {
@@ -19,13 +21,17 @@ impl Client {
     pub fn create_initial_access_token(&self) -> CreateInitialAccessToken {
         Call::new(&self.session)
     }
+    /// Deletes an initial access token.
+    ///
     /// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`
     #[inline]
     pub fn delete_initial_access_token(&self) -> DeleteInitialAccessToken {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_initial_access_tokens`]: `GET /admin/realms/{realm}/clients-initial-access`.
+/// Lists the initial access tokens of the realm, without the tokens themselves.
+///
+/// `GET /admin/realms/{realm}/clients-initial-access`, made by [`Client::list_initial_access_tokens`].
 pub type ListInitialAccessTokens = Call<op::ListInitialAccessTokens>;
 impl Call<op::ListInitialAccessTokens> {
     /// Path parameter `realm`: realm name (not id!).
@@ -34,7 +40,9 @@ impl Call<op::ListInitialAccessTokens> {
         self
     }
 }
-/// A call of [`Client::create_initial_access_token`]: `POST /admin/realms/{realm}/clients-initial-access`.
+/// Create a new initial access token.
+///
+/// `POST /admin/realms/{realm}/clients-initial-access`, made by [`Client::create_initial_access_token`].
 pub type CreateInitialAccessToken = Call<op::CreateInitialAccessToken>;
 impl Call<op::CreateInitialAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
@@ -51,7 +59,9 @@ impl Call<op::CreateInitialAccessToken> {
         self
     }
 }
-/// A call of [`Client::delete_initial_access_token`]: `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
+/// Deletes an initial access token.
+///
+/// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`, made by [`Client::delete_initial_access_token`].
 pub type DeleteInitialAccessToken = Call<op::DeleteInitialAccessToken>;
 impl Call<op::DeleteInitialAccessToken> {
     /// Path parameter `realm`: realm name (not id!).

@@ -17,7 +17,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_client_registration_policy_providers`]: `GET /admin/realms/{realm}/client-registration-policy/providers`.
+/// Base path for retrieve providers with the configProperties properly filled.
+///
+/// `GET /admin/realms/{realm}/client-registration-policy/providers`, made by [`Client::list_client_registration_policy_providers`].
 pub type ListClientRegistrationPolicyProviders = Call<
     op::ListClientRegistrationPolicyProviders,
 >;

@@ -129,7 +129,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Get client-level role mappings for the user or group, and the app.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::list_group_client_roles`].
 pub type ListGroupClientRoles = Call<op::ListGroupClientRoles>;
 impl Call<op::ListGroupClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -148,7 +150,9 @@ impl Call<op::ListGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::add_client_roles_to_group`]: `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Add client-level roles to the user or group role mapping.
+///
+/// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::add_client_roles_to_group`].
 pub type AddClientRolesToGroup = Call<op::AddClientRolesToGroup>;
 impl Call<op::AddClientRolesToGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -172,7 +176,9 @@ impl Call<op::AddClientRolesToGroup> {
         self
     }
 }
-/// A call of [`Client::remove_client_roles_from_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Delete client-level roles from user or group role mapping.
+///
+/// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::remove_client_roles_from_group`].
 pub type RemoveClientRolesFromGroup = Call<op::RemoveClientRolesFromGroup>;
 impl Call<op::RemoveClientRolesFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -196,7 +202,9 @@ impl Call<op::RemoveClientRolesFromGroup> {
         self
     }
 }
-/// A call of [`Client::list_available_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+/// Get available client-level roles that can be mapped to the user or group.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`, made by [`Client::list_available_group_client_roles`].
 pub type ListAvailableGroupClientRoles = Call<op::ListAvailableGroupClientRoles>;
 impl Call<op::ListAvailableGroupClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -215,7 +223,9 @@ impl Call<op::ListAvailableGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+/// Get effective client-level role mappings This recurses any composite roles.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_group_client_roles`].
 pub type ListEffectiveGroupClientRoles = Call<op::ListEffectiveGroupClientRoles>;
 impl Call<op::ListEffectiveGroupClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -239,7 +249,9 @@ impl Call<op::ListEffectiveGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Get client-level role mappings for the user or group, and the app.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::list_organization_group_client_roles`].
 pub type ListOrganizationGroupClientRoles = Call<op::ListOrganizationGroupClientRoles>;
 impl Call<op::ListOrganizationGroupClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -263,7 +275,9 @@ impl Call<op::ListOrganizationGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::add_client_roles_to_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Add client-level roles to the user or group role mapping.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::add_client_roles_to_organization_group`].
 pub type AddClientRolesToOrganizationGroup = Call<op::AddClientRolesToOrganizationGroup>;
 impl Call<op::AddClientRolesToOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -292,7 +306,9 @@ impl Call<op::AddClientRolesToOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::remove_client_roles_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+/// Delete client-level roles from user or group role mapping.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`, made by [`Client::remove_client_roles_from_organization_group`].
 pub type RemoveClientRolesFromOrganizationGroup = Call<
     op::RemoveClientRolesFromOrganizationGroup,
 >;
@@ -323,7 +339,9 @@ impl Call<op::RemoveClientRolesFromOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::list_available_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+/// Get available client-level roles that can be mapped to the user or group.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`, made by [`Client::list_available_organization_group_client_roles`].
 pub type ListAvailableOrganizationGroupClientRoles = Call<
     op::ListAvailableOrganizationGroupClientRoles,
 >;
@@ -349,7 +367,9 @@ impl Call<op::ListAvailableOrganizationGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+/// Get effective client-level role mappings This recurses any composite roles.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_organization_group_client_roles`].
 pub type ListEffectiveOrganizationGroupClientRoles = Call<
     op::ListEffectiveOrganizationGroupClientRoles,
 >;
@@ -380,7 +400,9 @@ impl Call<op::ListEffectiveOrganizationGroupClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+/// Get client-level role mappings for the user or group, and the app.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`, made by [`Client::list_user_client_roles`].
 pub type ListUserClientRoles = Call<op::ListUserClientRoles>;
 impl Call<op::ListUserClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -399,7 +421,9 @@ impl Call<op::ListUserClientRoles> {
         self
     }
 }
-/// A call of [`Client::add_client_roles_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+/// Add client-level roles to the user or group role mapping.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`, made by [`Client::add_client_roles_to_user`].
 pub type AddClientRolesToUser = Call<op::AddClientRolesToUser>;
 impl Call<op::AddClientRolesToUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -423,7 +447,9 @@ impl Call<op::AddClientRolesToUser> {
         self
     }
 }
-/// A call of [`Client::remove_client_roles_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+/// Delete client-level roles from user or group role mapping.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`, made by [`Client::remove_client_roles_from_user`].
 pub type RemoveClientRolesFromUser = Call<op::RemoveClientRolesFromUser>;
 impl Call<op::RemoveClientRolesFromUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -447,7 +473,9 @@ impl Call<op::RemoveClientRolesFromUser> {
         self
     }
 }
-/// A call of [`Client::list_available_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
+/// Get available client-level roles that can be mapped to the user or group.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`, made by [`Client::list_available_user_client_roles`].
 pub type ListAvailableUserClientRoles = Call<op::ListAvailableUserClientRoles>;
 impl Call<op::ListAvailableUserClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -466,7 +494,9 @@ impl Call<op::ListAvailableUserClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
+/// Get effective client-level role mappings This recurses any composite roles.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_user_client_roles`].
 pub type ListEffectiveUserClientRoles = Call<op::ListEffectiveUserClientRoles>;
 impl Call<op::ListEffectiveUserClientRoles> {
     /// Path parameter `realm`: realm name (not id!).

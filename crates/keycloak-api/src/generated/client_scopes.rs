@@ -78,7 +78,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_client_scopes`]: `GET /admin/realms/{realm}/client-scopes`.
+/// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
+///
+/// `GET /admin/realms/{realm}/client-scopes`, made by [`Client::list_client_scopes`].
 pub type ListClientScopes = Call<op::ListClientScopes>;
 impl Call<op::ListClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -87,7 +89,9 @@ impl Call<op::ListClientScopes> {
         self
     }
 }
-/// A call of [`Client::create_client_scope`]: `POST /admin/realms/{realm}/client-scopes`.
+/// Create a new client scope Client Scope’s name must be unique!
+///
+/// `POST /admin/realms/{realm}/client-scopes`, made by [`Client::create_client_scope`].
 pub type CreateClientScope = Call<op::CreateClientScope>;
 impl Call<op::CreateClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -101,7 +105,9 @@ impl Call<op::CreateClientScope> {
         self
     }
 }
-/// A call of [`Client::get_client_scope`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+/// Get representation of the client scope.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`, made by [`Client::get_client_scope`].
 pub type GetClientScope = Call<op::GetClientScope>;
 impl Call<op::GetClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -115,7 +121,9 @@ impl Call<op::GetClientScope> {
         self
     }
 }
-/// A call of [`Client::update_client_scope`]: `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+/// Update the client scope.
+///
+/// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`, made by [`Client::update_client_scope`].
 pub type UpdateClientScope = Call<op::UpdateClientScope>;
 impl Call<op::UpdateClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -134,7 +142,9 @@ impl Call<op::UpdateClientScope> {
         self
     }
 }
-/// A call of [`Client::delete_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+/// Delete the client scope.
+///
+/// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`, made by [`Client::delete_client_scope`].
 pub type DeleteClientScope = Call<op::DeleteClientScope>;
 impl Call<op::DeleteClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -148,7 +158,9 @@ impl Call<op::DeleteClientScope> {
         self
     }
 }
-/// A call of [`Client::list_client_templates`]: `GET /admin/realms/{realm}/client-templates`.
+/// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
+///
+/// `GET /admin/realms/{realm}/client-templates`, made by [`Client::list_client_templates`].
 pub type ListClientTemplates = Call<op::ListClientTemplates>;
 impl Call<op::ListClientTemplates> {
     /// Path parameter `realm`: realm name (not id!).
@@ -157,7 +169,9 @@ impl Call<op::ListClientTemplates> {
         self
     }
 }
-/// A call of [`Client::create_client_template`]: `POST /admin/realms/{realm}/client-templates`.
+/// Create a new client scope Client Scope’s name must be unique!
+///
+/// `POST /admin/realms/{realm}/client-templates`, made by [`Client::create_client_template`].
 pub type CreateClientTemplate = Call<op::CreateClientTemplate>;
 impl Call<op::CreateClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -171,7 +185,9 @@ impl Call<op::CreateClientTemplate> {
         self
     }
 }
-/// A call of [`Client::get_client_template`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
+/// Get representation of the client scope.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}`, made by [`Client::get_client_template`].
 pub type GetClientTemplate = Call<op::GetClientTemplate>;
 impl Call<op::GetClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -185,7 +201,9 @@ impl Call<op::GetClientTemplate> {
         self
     }
 }
-/// A call of [`Client::update_client_template`]: `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
+/// Update the client scope.
+///
+/// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`, made by [`Client::update_client_template`].
 pub type UpdateClientTemplate = Call<op::UpdateClientTemplate>;
 impl Call<op::UpdateClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -204,7 +222,9 @@ impl Call<op::UpdateClientTemplate> {
         self
     }
 }
-/// A call of [`Client::delete_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
+/// Delete the client scope.
+///
+/// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`, made by [`Client::delete_client_template`].
 pub type DeleteClientTemplate = Call<op::DeleteClientTemplate>;
 impl Call<op::DeleteClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).

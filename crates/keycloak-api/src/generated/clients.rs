@@ -79,11 +79,15 @@ impl Client {
     pub fn list_client_default_client_scopes(&self) -> ListClientDefaultClientScopes {
         Call::new(&self.session)
     }
+    /// Adds a client scope to the default client scopes of the client.
+    ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
     #[inline]
     pub fn add_default_client_scope_to_client(&self) -> AddDefaultClientScopeToClient {
         Call::new(&self.session)
     }
+    /// Removes a client scope from the default client scopes of the client.
+    ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
     #[inline]
     pub fn remove_default_client_scope_from_client(
@@ -146,6 +150,8 @@ impl Client {
     pub fn list_not_granted_scope_mappings(&self) -> ListNotGrantedScopeMappings {
         Call::new(&self.session)
     }
+    /// Returns a configuration file with which an application uses the client.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
     #[inline]
     pub fn get_client_installation_config(&self) -> GetClientInstallationConfig {
@@ -202,11 +208,15 @@ impl Client {
     pub fn list_client_optional_client_scopes(&self) -> ListClientOptionalClientScopes {
         Call::new(&self.session)
     }
+    /// Adds a client scope to the optional client scopes of the client.
+    ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
     #[inline]
     pub fn add_optional_client_scope_to_client(&self) -> AddOptionalClientScopeToClient {
         Call::new(&self.session)
     }
+    /// Removes a client scope from the optional client scopes of the client.
+    ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
     #[inline]
     pub fn remove_optional_client_scope_from_client(
@@ -259,7 +269,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_clients`]: `GET /admin/realms/{realm}/clients`.
+/// Get clients belonging to the realm.
+///
+/// `GET /admin/realms/{realm}/clients`, made by [`Client::list_clients`].
 pub type ListClients = Call<op::ListClients>;
 impl Call<op::ListClients> {
     /// Path parameter `realm`: realm name (not id!).
@@ -298,7 +310,9 @@ impl Call<op::ListClients> {
         self
     }
 }
-/// A call of [`Client::create_client`]: `POST /admin/realms/{realm}/clients`.
+/// Create a new client Client’s client\_id must be unique!
+///
+/// `POST /admin/realms/{realm}/clients`, made by [`Client::create_client`].
 pub type CreateClient = Call<op::CreateClient>;
 impl Call<op::CreateClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -312,7 +326,9 @@ impl Call<op::CreateClient> {
         self
     }
 }
-/// A call of [`Client::get_client`]: `GET /admin/realms/{realm}/clients/{client-uuid}`.
+/// Get representation of the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::get_client`].
 pub type GetClient = Call<op::GetClient>;
 impl Call<op::GetClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -326,7 +342,9 @@ impl Call<op::GetClient> {
         self
     }
 }
-/// A call of [`Client::update_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}`.
+/// Update the client.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::update_client`].
 pub type UpdateClient = Call<op::UpdateClient>;
 impl Call<op::UpdateClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -345,7 +363,9 @@ impl Call<op::UpdateClient> {
         self
     }
 }
-/// A call of [`Client::delete_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
+/// Delete the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::delete_client`].
 pub type DeleteClient = Call<op::DeleteClient>;
 impl Call<op::DeleteClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -359,7 +379,9 @@ impl Call<op::DeleteClient> {
         self
     }
 }
-/// A call of [`Client::get_client_secret`]: `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+/// Get the client secret.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`, made by [`Client::get_client_secret`].
 pub type GetClientSecret = Call<op::GetClientSecret>;
 impl Call<op::GetClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
@@ -373,7 +395,9 @@ impl Call<op::GetClientSecret> {
         self
     }
 }
-/// A call of [`Client::regenerate_client_secret`]: `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+/// Generate a new secret for the client.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`, made by [`Client::regenerate_client_secret`].
 pub type RegenerateClientSecret = Call<op::RegenerateClientSecret>;
 impl Call<op::RegenerateClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
@@ -387,7 +411,9 @@ impl Call<op::RegenerateClientSecret> {
         self
     }
 }
-/// A call of [`Client::get_rotated_client_secret`]: `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+/// Get the rotated client secret.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`, made by [`Client::get_rotated_client_secret`].
 pub type GetRotatedClientSecret = Call<op::GetRotatedClientSecret>;
 impl Call<op::GetRotatedClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
@@ -401,7 +427,9 @@ impl Call<op::GetRotatedClientSecret> {
         self
     }
 }
-/// A call of [`Client::invalidate_rotated_client_secret`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+/// Invalidate the rotated secret for the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`, made by [`Client::invalidate_rotated_client_secret`].
 pub type InvalidateRotatedClientSecret = Call<op::InvalidateRotatedClientSecret>;
 impl Call<op::InvalidateRotatedClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
@@ -415,7 +443,9 @@ impl Call<op::InvalidateRotatedClientSecret> {
         self
     }
 }
-/// A call of [`Client::list_client_default_client_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
+/// Get default client scopes. Only name and ids are returned.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`, made by [`Client::list_client_default_client_scopes`].
 pub type ListClientDefaultClientScopes = Call<op::ListClientDefaultClientScopes>;
 impl Call<op::ListClientDefaultClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -429,7 +459,9 @@ impl Call<op::ListClientDefaultClientScopes> {
         self
     }
 }
-/// A call of [`Client::add_default_client_scope_to_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+/// Adds a client scope to the default client scopes of the client.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`, made by [`Client::add_default_client_scope_to_client`].
 pub type AddDefaultClientScopeToClient = Call<op::AddDefaultClientScopeToClient>;
 impl Call<op::AddDefaultClientScopeToClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -448,7 +480,9 @@ impl Call<op::AddDefaultClientScopeToClient> {
         self
     }
 }
-/// A call of [`Client::remove_default_client_scope_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+/// Removes a client scope from the default client scopes of the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`, made by [`Client::remove_default_client_scope_from_client`].
 pub type RemoveDefaultClientScopeFromClient = Call<
     op::RemoveDefaultClientScopeFromClient,
 >;
@@ -469,7 +503,9 @@ impl Call<op::RemoveDefaultClientScopeFromClient> {
         self
     }
 }
-/// A call of [`Client::generate_example_access_token`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
+/// Create JSON with payload of example access token.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`, made by [`Client::generate_example_access_token`].
 pub type GenerateExampleAccessToken = Call<op::GenerateExampleAccessToken>;
 impl Call<op::GenerateExampleAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
@@ -498,7 +534,9 @@ impl Call<op::GenerateExampleAccessToken> {
         self
     }
 }
-/// A call of [`Client::generate_example_id_token`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
+/// Create JSON with payload of example id token.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`, made by [`Client::generate_example_id_token`].
 pub type GenerateExampleIdToken = Call<op::GenerateExampleIdToken>;
 impl Call<op::GenerateExampleIdToken> {
     /// Path parameter `realm`: realm name (not id!).
@@ -527,7 +565,9 @@ impl Call<op::GenerateExampleIdToken> {
         self
     }
 }
-/// A call of [`Client::generate_example_saml_response`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
+/// Create JSON with an example SAML response as payload.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`, made by [`Client::generate_example_saml_response`].
 pub type GenerateExampleSamlResponse = Call<op::GenerateExampleSamlResponse>;
 impl Call<op::GenerateExampleSamlResponse> {
     /// Path parameter `realm`: realm name (not id!).
@@ -556,7 +596,9 @@ impl Call<op::GenerateExampleSamlResponse> {
         self
     }
 }
-/// A call of [`Client::generate_example_userinfo`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
+/// Create JSON with payload of example user info.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`, made by [`Client::generate_example_userinfo`].
 pub type GenerateExampleUserinfo = Call<op::GenerateExampleUserinfo>;
 impl Call<op::GenerateExampleUserinfo> {
     /// Path parameter `realm`: realm name (not id!).
@@ -580,7 +622,9 @@ impl Call<op::GenerateExampleUserinfo> {
         self
     }
 }
-/// A call of [`Client::list_granted_protocol_mappers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
+/// Return list of all protocol mappers, which will be used when generating tokens issued for particular client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`, made by [`Client::list_granted_protocol_mappers`].
 pub type ListGrantedProtocolMappers = Call<op::ListGrantedProtocolMappers>;
 impl Call<op::ListGrantedProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -599,7 +643,9 @@ impl Call<op::ListGrantedProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::list_granted_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
+/// Get effective scope mapping of all roles of particular role container, which this client is defacto allowed to have in the accessToken issued for him.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`, made by [`Client::list_granted_scope_mappings`].
 pub type ListGrantedScopeMappings = Call<op::ListGrantedScopeMappings>;
 impl Call<op::ListGrantedScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -623,7 +669,9 @@ impl Call<op::ListGrantedScopeMappings> {
         self
     }
 }
-/// A call of [`Client::list_not_granted_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
+/// Get roles, which this client doesn't have scope for and can't have them in the accessToken issued for him.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`, made by [`Client::list_not_granted_scope_mappings`].
 pub type ListNotGrantedScopeMappings = Call<op::ListNotGrantedScopeMappings>;
 impl Call<op::ListNotGrantedScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -647,7 +695,9 @@ impl Call<op::ListNotGrantedScopeMappings> {
         self
     }
 }
-/// A call of [`Client::get_client_installation_config`]: `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
+/// Returns a configuration file with which an application uses the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`, made by [`Client::get_client_installation_config`].
 pub type GetClientInstallationConfig = Call<op::GetClientInstallationConfig>;
 impl Call<op::GetClientInstallationConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -666,7 +716,9 @@ impl Call<op::GetClientInstallationConfig> {
         self
     }
 }
-/// A call of [`Client::get_client_management_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`, made by [`Client::get_client_management_permissions`].
 pub type GetClientManagementPermissions = Call<op::GetClientManagementPermissions>;
 impl Call<op::GetClientManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -680,7 +732,9 @@ impl Call<op::GetClientManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_client_management_permissions`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`, made by [`Client::update_client_management_permissions`].
 pub type UpdateClientManagementPermissions = Call<op::UpdateClientManagementPermissions>;
 impl Call<op::UpdateClientManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -702,7 +756,9 @@ impl Call<op::UpdateClientManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::register_client_node`]: `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
+/// Register a cluster node with the client Manually register cluster node to this client - usually it’s not needed to call this directly as adapter should handle by sending registration request to Keycloak.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`, made by [`Client::register_client_node`].
 pub type RegisterClientNode = Call<op::RegisterClientNode>;
 impl Call<op::RegisterClientNode> {
     /// Path parameter `realm`: realm name (not id!).
@@ -724,7 +780,9 @@ impl Call<op::RegisterClientNode> {
         self
     }
 }
-/// A call of [`Client::unregister_client_node`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
+/// Unregister a cluster node from the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`, made by [`Client::unregister_client_node`].
 pub type UnregisterClientNode = Call<op::UnregisterClientNode>;
 impl Call<op::UnregisterClientNode> {
     /// Path parameter `realm`: realm name (not id!).
@@ -743,7 +801,9 @@ impl Call<op::UnregisterClientNode> {
         self
     }
 }
-/// A call of [`Client::count_client_offline_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
+/// Get application offline session count. Returns a number of offline user sessions associated with this client { "count": number }.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`, made by [`Client::count_client_offline_sessions`].
 pub type CountClientOfflineSessions = Call<op::CountClientOfflineSessions>;
 impl Call<op::CountClientOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -757,7 +817,9 @@ impl Call<op::CountClientOfflineSessions> {
         self
     }
 }
-/// A call of [`Client::list_client_offline_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
+/// Get offline sessions for client. Returns a list of offline user sessions associated with this client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`, made by [`Client::list_client_offline_sessions`].
 pub type ListClientOfflineSessions = Call<op::ListClientOfflineSessions>;
 impl Call<op::ListClientOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -781,7 +843,9 @@ impl Call<op::ListClientOfflineSessions> {
         self
     }
 }
-/// A call of [`Client::list_client_optional_client_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
+/// Get optional client scopes. Only name and ids are returned.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`, made by [`Client::list_client_optional_client_scopes`].
 pub type ListClientOptionalClientScopes = Call<op::ListClientOptionalClientScopes>;
 impl Call<op::ListClientOptionalClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -795,7 +859,9 @@ impl Call<op::ListClientOptionalClientScopes> {
         self
     }
 }
-/// A call of [`Client::add_optional_client_scope_to_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+/// Adds a client scope to the optional client scopes of the client.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`, made by [`Client::add_optional_client_scope_to_client`].
 pub type AddOptionalClientScopeToClient = Call<op::AddOptionalClientScopeToClient>;
 impl Call<op::AddOptionalClientScopeToClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -814,7 +880,9 @@ impl Call<op::AddOptionalClientScopeToClient> {
         self
     }
 }
-/// A call of [`Client::remove_optional_client_scope_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+/// Removes a client scope from the optional client scopes of the client.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`, made by [`Client::remove_optional_client_scope_from_client`].
 pub type RemoveOptionalClientScopeFromClient = Call<
     op::RemoveOptionalClientScopeFromClient,
 >;
@@ -835,7 +903,9 @@ impl Call<op::RemoveOptionalClientScopeFromClient> {
         self
     }
 }
-/// A call of [`Client::push_client_revocation`]: `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
+/// Push the client's revocation policy to its admin URL If the client has an admin URL, push revocation policy to it.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`, made by [`Client::push_client_revocation`].
 pub type PushClientRevocation = Call<op::PushClientRevocation>;
 impl Call<op::PushClientRevocation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -849,7 +919,9 @@ impl Call<op::PushClientRevocation> {
         self
     }
 }
-/// A call of [`Client::regenerate_registration_access_token`]: `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
+/// Generate a new registration access token for the client.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`, made by [`Client::regenerate_registration_access_token`].
 pub type RegenerateRegistrationAccessToken = Call<op::RegenerateRegistrationAccessToken>;
 impl Call<op::RegenerateRegistrationAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
@@ -863,7 +935,9 @@ impl Call<op::RegenerateRegistrationAccessToken> {
         self
     }
 }
-/// A call of [`Client::get_service_account_user`]: `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
+/// Get a user dedicated to the service account.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`, made by [`Client::get_service_account_user`].
 pub type GetServiceAccountUser = Call<op::GetServiceAccountUser>;
 impl Call<op::GetServiceAccountUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -877,7 +951,9 @@ impl Call<op::GetServiceAccountUser> {
         self
     }
 }
-/// A call of [`Client::count_client_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
+/// Get application session count. Returns a number of user sessions associated with this client { "count": number }.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`, made by [`Client::count_client_sessions`].
 pub type CountClientSessions = Call<op::CountClientSessions>;
 impl Call<op::CountClientSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -891,7 +967,9 @@ impl Call<op::CountClientSessions> {
         self
     }
 }
-/// A call of [`Client::test_client_nodes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
+/// Test if registered cluster nodes are available Tests availability by sending 'ping' request to all cluster nodes.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`, made by [`Client::test_client_nodes`].
 pub type TestClientNodes = Call<op::TestClientNodes>;
 impl Call<op::TestClientNodes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -905,7 +983,9 @@ impl Call<op::TestClientNodes> {
         self
     }
 }
-/// A call of [`Client::list_client_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
+/// Get user sessions for client. Returns a list of user sessions associated with this client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`, made by [`Client::list_client_sessions`].
 pub type ListClientSessions = Call<op::ListClientSessions>;
 impl Call<op::ListClientSessions> {
     /// Path parameter `realm`: realm name (not id!).

@@ -7,26 +7,36 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
+    /// Lists the components of the realm, such as key providers and user storage.
+    ///
     /// `GET /admin/realms/{realm}/components`
     #[inline]
     pub fn list_components(&self) -> ListComponents {
         Call::new(&self.session)
     }
+    /// Creates a component of the realm.
+    ///
     /// `POST /admin/realms/{realm}/components`
     #[inline]
     pub fn create_component(&self) -> CreateComponent {
         Call::new(&self.session)
     }
+    /// Returns a component of the realm.
+    ///
     /// `GET /admin/realms/{realm}/components/{id}`
     #[inline]
     pub fn get_component(&self) -> GetComponent {
         Call::new(&self.session)
     }
+    /// Updates a component of the realm.
+    ///
     /// `PUT /admin/realms/{realm}/components/{id}`
     #[inline]
     pub fn update_component(&self) -> UpdateComponent {
         Call::new(&self.session)
     }
+    /// Deletes a component of the realm.
+    ///
     /// `DELETE /admin/realms/{realm}/components/{id}`
     #[inline]
     pub fn delete_component(&self) -> DeleteComponent {
@@ -40,7 +50,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_components`]: `GET /admin/realms/{realm}/components`.
+/// Lists the components of the realm, such as key providers and user storage.
+///
+/// `GET /admin/realms/{realm}/components`, made by [`Client::list_components`].
 pub type ListComponents = Call<op::ListComponents>;
 impl Call<op::ListComponents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -69,7 +81,9 @@ impl Call<op::ListComponents> {
         self
     }
 }
-/// A call of [`Client::create_component`]: `POST /admin/realms/{realm}/components`.
+/// Creates a component of the realm.
+///
+/// `POST /admin/realms/{realm}/components`, made by [`Client::create_component`].
 pub type CreateComponent = Call<op::CreateComponent>;
 impl Call<op::CreateComponent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -83,7 +97,9 @@ impl Call<op::CreateComponent> {
         self
     }
 }
-/// A call of [`Client::get_component`]: `GET /admin/realms/{realm}/components/{id}`.
+/// Returns a component of the realm.
+///
+/// `GET /admin/realms/{realm}/components/{id}`, made by [`Client::get_component`].
 pub type GetComponent = Call<op::GetComponent>;
 impl Call<op::GetComponent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -97,7 +113,9 @@ impl Call<op::GetComponent> {
         self
     }
 }
-/// A call of [`Client::update_component`]: `PUT /admin/realms/{realm}/components/{id}`.
+/// Updates a component of the realm.
+///
+/// `PUT /admin/realms/{realm}/components/{id}`, made by [`Client::update_component`].
 pub type UpdateComponent = Call<op::UpdateComponent>;
 impl Call<op::UpdateComponent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -116,7 +134,9 @@ impl Call<op::UpdateComponent> {
         self
     }
 }
-/// A call of [`Client::delete_component`]: `DELETE /admin/realms/{realm}/components/{id}`.
+/// Deletes a component of the realm.
+///
+/// `DELETE /admin/realms/{realm}/components/{id}`, made by [`Client::delete_component`].
 pub type DeleteComponent = Call<op::DeleteComponent>;
 impl Call<op::DeleteComponent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -130,7 +150,9 @@ impl Call<op::DeleteComponent> {
         self
     }
 }
-/// A call of [`Client::list_subcomponent_types`]: `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
+/// List of subcomponent types that are available to configure for a particular parent component.
+///
+/// `GET /admin/realms/{realm}/components/{id}/sub-component-types`, made by [`Client::list_subcomponent_types`].
 pub type ListSubcomponentTypes = Call<op::ListSubcomponentTypes>;
 impl Call<op::ListSubcomponentTypes> {
     /// Path parameter `realm`: realm name (not id!).

@@ -30,6 +30,8 @@ impl Client {
     pub fn count_groups(&self) -> CountGroups {
         Call::new(&self.session)
     }
+    /// Returns a group.
+    ///
     /// `GET /admin/realms/{realm}/groups/{group-id}`
     #[inline]
     pub fn get_group(&self) -> GetGroup {
@@ -42,6 +44,8 @@ impl Client {
     pub fn update_group(&self) -> UpdateGroup {
         Call::new(&self.session)
     }
+    /// Deletes a group with its subgroups.
+    ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}`
     #[inline]
     pub fn delete_group(&self) -> DeleteGroup {
@@ -87,7 +91,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_groups`]: `GET /admin/realms/{realm}/groups`.
+/// Get group hierarchy. Only `name` and `id` are returned. `subGroups` are only returned when using the `search` or `q` parameter. If none of these parameters is provided, the top-level groups are returned without `subGroups` being filled.
+///
+/// `GET /admin/realms/{realm}/groups`, made by [`Client::list_groups`].
 pub type ListGroups = Call<op::ListGroups>;
 impl Call<op::ListGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -136,7 +142,9 @@ impl Call<op::ListGroups> {
         self
     }
 }
-/// A call of [`Client::create_group`]: `POST /admin/realms/{realm}/groups`.
+/// create or add a top level realm groupSet or create child.
+///
+/// `POST /admin/realms/{realm}/groups`, made by [`Client::create_group`].
 pub type CreateGroup = Call<op::CreateGroup>;
 impl Call<op::CreateGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -150,7 +158,9 @@ impl Call<op::CreateGroup> {
         self
     }
 }
-/// A call of [`Client::count_groups`]: `GET /admin/realms/{realm}/groups/count`.
+/// Returns the groups counts.
+///
+/// `GET /admin/realms/{realm}/groups/count`, made by [`Client::count_groups`].
 pub type CountGroups = Call<op::CountGroups>;
 impl Call<op::CountGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -169,7 +179,9 @@ impl Call<op::CountGroups> {
         self
     }
 }
-/// A call of [`Client::get_group`]: `GET /admin/realms/{realm}/groups/{group-id}`.
+/// Returns a group.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}`, made by [`Client::get_group`].
 pub type GetGroup = Call<op::GetGroup>;
 impl Call<op::GetGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -183,7 +195,9 @@ impl Call<op::GetGroup> {
         self
     }
 }
-/// A call of [`Client::update_group`]: `PUT /admin/realms/{realm}/groups/{group-id}`.
+/// Update group, ignores subgroups.
+///
+/// `PUT /admin/realms/{realm}/groups/{group-id}`, made by [`Client::update_group`].
 pub type UpdateGroup = Call<op::UpdateGroup>;
 impl Call<op::UpdateGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -202,7 +216,9 @@ impl Call<op::UpdateGroup> {
         self
     }
 }
-/// A call of [`Client::delete_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}`.
+/// Deletes a group with its subgroups.
+///
+/// `DELETE /admin/realms/{realm}/groups/{group-id}`, made by [`Client::delete_group`].
 pub type DeleteGroup = Call<op::DeleteGroup>;
 impl Call<op::DeleteGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -216,7 +232,9 @@ impl Call<op::DeleteGroup> {
         self
     }
 }
-/// A call of [`Client::list_subgroups`]: `GET /admin/realms/{realm}/groups/{group-id}/children`.
+/// Return a paginated list of subgroups that have a parent group corresponding to the group on the URL.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/children`, made by [`Client::list_subgroups`].
 pub type ListSubgroups = Call<op::ListSubgroups>;
 impl Call<op::ListSubgroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -260,7 +278,9 @@ impl Call<op::ListSubgroups> {
         self
     }
 }
-/// A call of [`Client::create_subgroup`]: `POST /admin/realms/{realm}/groups/{group-id}/children`.
+/// Set or create child.
+///
+/// `POST /admin/realms/{realm}/groups/{group-id}/children`, made by [`Client::create_subgroup`].
 pub type CreateSubgroup = Call<op::CreateSubgroup>;
 impl Call<op::CreateSubgroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -279,7 +299,9 @@ impl Call<op::CreateSubgroup> {
         self
     }
 }
-/// A call of [`Client::get_group_management_permissions`]: `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`, made by [`Client::get_group_management_permissions`].
 pub type GetGroupManagementPermissions = Call<op::GetGroupManagementPermissions>;
 impl Call<op::GetGroupManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -293,7 +315,9 @@ impl Call<op::GetGroupManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_group_management_permissions`]: `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`, made by [`Client::update_group_management_permissions`].
 pub type UpdateGroupManagementPermissions = Call<op::UpdateGroupManagementPermissions>;
 impl Call<op::UpdateGroupManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -315,7 +339,9 @@ impl Call<op::UpdateGroupManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::list_group_members`]: `GET /admin/realms/{realm}/groups/{group-id}/members`.
+/// Get users. Returns a stream of users, filtered according to query parameters.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/members`, made by [`Client::list_group_members`].
 pub type ListGroupMembers = Call<op::ListGroupMembers>;
 impl Call<op::ListGroupMembers> {
     /// Path parameter `realm`: realm name (not id!).

@@ -144,7 +144,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::import_identity_provider_config`]: `POST /admin/realms/{realm}/identity-provider/import-config`.
+/// Import identity provider from JSON body.
+///
+/// `POST /admin/realms/{realm}/identity-provider/import-config`, made by [`Client::import_identity_provider_config`].
 pub type ImportIdentityProviderConfig = Call<op::ImportIdentityProviderConfig>;
 impl Call<op::ImportIdentityProviderConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -161,7 +163,9 @@ impl Call<op::ImportIdentityProviderConfig> {
         self
     }
 }
-/// A call of [`Client::list_identity_providers`]: `GET /admin/realms/{realm}/identity-provider/instances`.
+/// List identity providers.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances`, made by [`Client::list_identity_providers`].
 pub type ListIdentityProviders = Call<op::ListIdentityProviders>;
 impl Call<op::ListIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -205,7 +209,9 @@ impl Call<op::ListIdentityProviders> {
         self
     }
 }
-/// A call of [`Client::create_identity_provider`]: `POST /admin/realms/{realm}/identity-provider/instances`.
+/// Create a new identity provider.
+///
+/// `POST /admin/realms/{realm}/identity-provider/instances`, made by [`Client::create_identity_provider`].
 pub type CreateIdentityProvider = Call<op::CreateIdentityProvider>;
 impl Call<op::CreateIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -222,7 +228,9 @@ impl Call<op::CreateIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::get_identity_provider`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
+/// Get the identity provider.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`, made by [`Client::get_identity_provider`].
 pub type GetIdentityProvider = Call<op::GetIdentityProvider>;
 impl Call<op::GetIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -236,7 +244,9 @@ impl Call<op::GetIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::update_identity_provider`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
+/// Update the identity provider.
+///
+/// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`, made by [`Client::update_identity_provider`].
 pub type UpdateIdentityProvider = Call<op::UpdateIdentityProvider>;
 impl Call<op::UpdateIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -258,7 +268,9 @@ impl Call<op::UpdateIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::delete_identity_provider`]: `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
+/// Delete the identity provider.
+///
+/// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`, made by [`Client::delete_identity_provider`].
 pub type DeleteIdentityProvider = Call<op::DeleteIdentityProvider>;
 impl Call<op::DeleteIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -272,7 +284,9 @@ impl Call<op::DeleteIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::export_identity_provider`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
+/// Export public broker configuration for identity provider.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`, made by [`Client::export_identity_provider`].
 pub type ExportIdentityProvider = Call<op::ExportIdentityProvider>;
 impl Call<op::ExportIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -291,7 +305,9 @@ impl Call<op::ExportIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::get_identity_provider_management_permissions`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`, made by [`Client::get_identity_provider_management_permissions`].
 pub type GetIdentityProviderManagementPermissions = Call<
     op::GetIdentityProviderManagementPermissions,
 >;
@@ -307,7 +323,9 @@ impl Call<op::GetIdentityProviderManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_identity_provider_management_permissions`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+/// Return object stating whether client Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`, made by [`Client::update_identity_provider_management_permissions`].
 pub type UpdateIdentityProviderManagementPermissions = Call<
     op::UpdateIdentityProviderManagementPermissions,
 >;
@@ -331,7 +349,9 @@ impl Call<op::UpdateIdentityProviderManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::list_identity_provider_mapper_types`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
+/// Get mapper types for identity provider.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`, made by [`Client::list_identity_provider_mapper_types`].
 pub type ListIdentityProviderMapperTypes = Call<op::ListIdentityProviderMapperTypes>;
 impl Call<op::ListIdentityProviderMapperTypes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -345,7 +365,9 @@ impl Call<op::ListIdentityProviderMapperTypes> {
         self
     }
 }
-/// A call of [`Client::list_identity_provider_mappers`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+/// Get mappers for identity provider.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`, made by [`Client::list_identity_provider_mappers`].
 pub type ListIdentityProviderMappers = Call<op::ListIdentityProviderMappers>;
 impl Call<op::ListIdentityProviderMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -359,7 +381,9 @@ impl Call<op::ListIdentityProviderMappers> {
         self
     }
 }
-/// A call of [`Client::create_identity_provider_mapper`]: `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+/// Add a mapper to identity provider.
+///
+/// `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`, made by [`Client::create_identity_provider_mapper`].
 pub type CreateIdentityProviderMapper = Call<op::CreateIdentityProviderMapper>;
 impl Call<op::CreateIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -381,7 +405,9 @@ impl Call<op::CreateIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::get_identity_provider_mapper`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+/// Get mapper by id for the identity provider.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`, made by [`Client::get_identity_provider_mapper`].
 pub type GetIdentityProviderMapper = Call<op::GetIdentityProviderMapper>;
 impl Call<op::GetIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -400,7 +426,9 @@ impl Call<op::GetIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::update_identity_provider_mapper`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+/// Update a mapper for the identity provider.
+///
+/// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`, made by [`Client::update_identity_provider_mapper`].
 pub type UpdateIdentityProviderMapper = Call<op::UpdateIdentityProviderMapper>;
 impl Call<op::UpdateIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -427,7 +455,9 @@ impl Call<op::UpdateIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::delete_identity_provider_mapper`]: `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+/// Delete a mapper for the identity provider.
+///
+/// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`, made by [`Client::delete_identity_provider_mapper`].
 pub type DeleteIdentityProviderMapper = Call<op::DeleteIdentityProviderMapper>;
 impl Call<op::DeleteIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -446,7 +476,9 @@ impl Call<op::DeleteIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::reload_identity_provider_keys`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
+/// Reaload keys for the identity provider if the provider supports it, "true" is returned if reload was performed, "false" if not.
+///
+/// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`, made by [`Client::reload_identity_provider_keys`].
 pub type ReloadIdentityProviderKeys = Call<op::ReloadIdentityProviderKeys>;
 impl Call<op::ReloadIdentityProviderKeys> {
     /// Path parameter `realm`: realm name (not id!).
@@ -460,7 +492,9 @@ impl Call<op::ReloadIdentityProviderKeys> {
         self
     }
 }
-/// A call of [`Client::get_identity_provider_factory`]: `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
+/// Get the identity provider factory for that provider id.
+///
+/// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`, made by [`Client::get_identity_provider_factory`].
 pub type GetIdentityProviderFactory = Call<op::GetIdentityProviderFactory>;
 impl Call<op::GetIdentityProviderFactory> {
     /// Path parameter `realm`: realm name (not id!).
@@ -474,7 +508,9 @@ impl Call<op::GetIdentityProviderFactory> {
         self
     }
 }
-/// A call of [`Client::upload_identity_provider_certificate`]: `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
+/// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
+///
+/// `POST /admin/realms/{realm}/identity-provider/upload-certificate`, made by [`Client::upload_identity_provider_certificate`].
 pub type UploadIdentityProviderCertificate = Call<op::UploadIdentityProviderCertificate>;
 impl Call<op::UploadIdentityProviderCertificate> {
     /// Path parameter `realm`: realm name (not id!).

@@ -7,13 +7,17 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
+    /// Returns the keys of the realm, without private keys.
+    ///
     /// `GET /admin/realms/{realm}/keys`
     #[inline]
     pub fn get_realm_keys(&self) -> GetRealmKeys {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_realm_keys`]: `GET /admin/realms/{realm}/keys`.
+/// Returns the keys of the realm, without private keys.
+///
+/// `GET /admin/realms/{realm}/keys`, made by [`Client::get_realm_keys`].
 pub type GetRealmKeys = Call<op::GetRealmKeys>;
 impl Call<op::GetRealmKeys> {
     /// Path parameter `realm`: realm name (not id!).

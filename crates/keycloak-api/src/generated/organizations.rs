@@ -312,7 +312,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organizations`]: `GET /admin/realms/{realm}/organizations`.
+/// Returns a paginated list of organizations filtered according to the specified parameters.
+///
+/// `GET /admin/realms/{realm}/organizations`, made by [`Client::list_organizations`].
 pub type ListOrganizations = Call<op::ListOrganizations>;
 impl Call<op::ListOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -351,7 +353,9 @@ impl Call<op::ListOrganizations> {
         self
     }
 }
-/// A call of [`Client::create_organization`]: `POST /admin/realms/{realm}/organizations`.
+/// Creates a new organization.
+///
+/// `POST /admin/realms/{realm}/organizations`, made by [`Client::create_organization`].
 pub type CreateOrganization = Call<op::CreateOrganization>;
 impl Call<op::CreateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -368,7 +372,9 @@ impl Call<op::CreateOrganization> {
         self
     }
 }
-/// A call of [`Client::count_organizations`]: `GET /admin/realms/{realm}/organizations/count`.
+/// Returns the organizations counts.
+///
+/// `GET /admin/realms/{realm}/organizations/count`, made by [`Client::count_organizations`].
 pub type CountOrganizations = Call<op::CountOrganizations>;
 impl Call<op::CountOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -392,7 +398,9 @@ impl Call<op::CountOrganizations> {
         self
     }
 }
-/// A call of [`Client::list_user_organizations`]: `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
+/// Returns the organizations associated with the user that has the specified id.
+///
+/// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`, made by [`Client::list_user_organizations`].
 pub type ListUserOrganizations = Call<op::ListUserOrganizations>;
 impl Call<op::ListUserOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -411,7 +419,9 @@ impl Call<op::ListUserOrganizations> {
         self
     }
 }
-/// A call of [`Client::get_organization`]: `GET /admin/realms/{realm}/organizations/{org-id}`.
+/// Returns the organization representation.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}`, made by [`Client::get_organization`].
 pub type GetOrganization = Call<op::GetOrganization>;
 impl Call<op::GetOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -425,7 +435,9 @@ impl Call<op::GetOrganization> {
         self
     }
 }
-/// A call of [`Client::update_organization`]: `PUT /admin/realms/{realm}/organizations/{org-id}`.
+/// Updates the organization.
+///
+/// `PUT /admin/realms/{realm}/organizations/{org-id}`, made by [`Client::update_organization`].
 pub type UpdateOrganization = Call<op::UpdateOrganization>;
 impl Call<op::UpdateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -447,7 +459,9 @@ impl Call<op::UpdateOrganization> {
         self
     }
 }
-/// A call of [`Client::delete_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}`.
+/// Deletes the organization.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}`, made by [`Client::delete_organization`].
 pub type DeleteOrganization = Call<op::DeleteOrganization>;
 impl Call<op::DeleteOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -461,7 +475,9 @@ impl Call<op::DeleteOrganization> {
         self
     }
 }
-/// A call of [`Client::list_organization_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
+/// Get organization groups.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups`, made by [`Client::list_organization_groups`].
 pub type ListOrganizationGroups = Call<op::ListOrganizationGroups>;
 impl Call<op::ListOrganizationGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -515,7 +531,9 @@ impl Call<op::ListOrganizationGroups> {
         self
     }
 }
-/// A call of [`Client::create_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
+/// Creates a new top-level group or moves an existing group to top-level.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/groups`, made by [`Client::create_organization_group`].
 pub type CreateOrganizationGroup = Call<op::CreateOrganizationGroup>;
 impl Call<op::CreateOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -534,7 +552,9 @@ impl Call<op::CreateOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::get_organization_group_by_path`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
+/// Get organization group by path.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`, made by [`Client::get_organization_group_by_path`].
 pub type GetOrganizationGroupByPath = Call<op::GetOrganizationGroupByPath>;
 impl Call<op::GetOrganizationGroupByPath> {
     /// Path parameter `realm`: realm name (not id!).
@@ -558,7 +578,9 @@ impl Call<op::GetOrganizationGroupByPath> {
         self
     }
 }
-/// A call of [`Client::get_organization_group`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+/// Get organization group representation.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`, made by [`Client::get_organization_group`].
 pub type GetOrganizationGroup = Call<op::GetOrganizationGroup>;
 impl Call<op::GetOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -582,7 +604,9 @@ impl Call<op::GetOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::update_organization_group`]: `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+/// Update organization group.
+///
+/// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`, made by [`Client::update_organization_group`].
 pub type UpdateOrganizationGroup = Call<op::UpdateOrganizationGroup>;
 impl Call<op::UpdateOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -606,7 +630,9 @@ impl Call<op::UpdateOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::delete_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+/// Delete the organization group.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`, made by [`Client::delete_organization_group`].
 pub type DeleteOrganizationGroup = Call<op::DeleteOrganizationGroup>;
 impl Call<op::DeleteOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -625,7 +651,9 @@ impl Call<op::DeleteOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::list_organization_subgroups`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+/// Get subgroups of this organization group.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`, made by [`Client::list_organization_subgroups`].
 pub type ListOrganizationSubgroups = Call<op::ListOrganizationSubgroups>;
 impl Call<op::ListOrganizationSubgroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -669,7 +697,9 @@ impl Call<op::ListOrganizationSubgroups> {
         self
     }
 }
-/// A call of [`Client::create_organization_subgroup`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+/// Create or move a subgroup.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`, made by [`Client::create_organization_subgroup`].
 pub type CreateOrganizationSubgroup = Call<op::CreateOrganizationSubgroup>;
 impl Call<op::CreateOrganizationSubgroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -693,7 +723,9 @@ impl Call<op::CreateOrganizationSubgroup> {
         self
     }
 }
-/// A call of [`Client::list_organization_group_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
+/// Get members of this organization group.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`, made by [`Client::list_organization_group_members`].
 pub type ListOrganizationGroupMembers = Call<op::ListOrganizationGroupMembers>;
 impl Call<op::ListOrganizationGroupMembers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -727,7 +759,9 @@ impl Call<op::ListOrganizationGroupMembers> {
         self
     }
 }
-/// A call of [`Client::add_user_to_organization_group`]: `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+/// Add a user to this organization group.
+///
+/// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`, made by [`Client::add_user_to_organization_group`].
 pub type AddUserToOrganizationGroup = Call<op::AddUserToOrganizationGroup>;
 impl Call<op::AddUserToOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -751,7 +785,9 @@ impl Call<op::AddUserToOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::remove_user_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+/// Remove a user from this organization group.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`, made by [`Client::remove_user_from_organization_group`].
 pub type RemoveUserFromOrganizationGroup = Call<op::RemoveUserFromOrganizationGroup>;
 impl Call<op::RemoveUserFromOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -775,7 +811,9 @@ impl Call<op::RemoveUserFromOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::list_organization_identity_providers`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+/// Returns all identity providers associated with the organization.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`, made by [`Client::list_organization_identity_providers`].
 pub type ListOrganizationIdentityProviders = Call<op::ListOrganizationIdentityProviders>;
 impl Call<op::ListOrganizationIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -789,7 +827,9 @@ impl Call<op::ListOrganizationIdentityProviders> {
         self
     }
 }
-/// A call of [`Client::add_identity_provider_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+/// Adds the identity provider with the specified id to the organization.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`, made by [`Client::add_identity_provider_to_organization`].
 pub type AddIdentityProviderToOrganization = Call<op::AddIdentityProviderToOrganization>;
 impl Call<op::AddIdentityProviderToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -808,7 +848,9 @@ impl Call<op::AddIdentityProviderToOrganization> {
         self
     }
 }
-/// A call of [`Client::get_organization_identity_provider`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+/// Returns the identity provider associated with the organization that has the specified alias.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`, made by [`Client::get_organization_identity_provider`].
 pub type GetOrganizationIdentityProvider = Call<op::GetOrganizationIdentityProvider>;
 impl Call<op::GetOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -827,7 +869,9 @@ impl Call<op::GetOrganizationIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::remove_identity_provider_from_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+/// Removes the identity provider with the specified alias from the organization.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`, made by [`Client::remove_identity_provider_from_organization`].
 pub type RemoveIdentityProviderFromOrganization = Call<
     op::RemoveIdentityProviderFromOrganization,
 >;
@@ -848,7 +892,9 @@ impl Call<op::RemoveIdentityProviderFromOrganization> {
         self
     }
 }
-/// A call of [`Client::list_organization_identity_provider_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
+/// Returns organization groups for the identity provider.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`, made by [`Client::list_organization_identity_provider_groups`].
 pub type ListOrganizationIdentityProviderGroups = Call<
     op::ListOrganizationIdentityProviderGroups,
 >;
@@ -904,7 +950,9 @@ impl Call<op::ListOrganizationIdentityProviderGroups> {
         self
     }
 }
-/// A call of [`Client::list_organization_invitations`]: `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
+/// Get invitations for the organization.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`, made by [`Client::list_organization_invitations`].
 pub type ListOrganizationInvitations = Call<op::ListOrganizationInvitations>;
 impl Call<op::ListOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -953,7 +1001,9 @@ impl Call<op::ListOrganizationInvitations> {
         self
     }
 }
-/// A call of [`Client::get_organization_invitation`]: `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+/// Get invitation by ID.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`, made by [`Client::get_organization_invitation`].
 pub type GetOrganizationInvitation = Call<op::GetOrganizationInvitation>;
 impl Call<op::GetOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -972,7 +1022,9 @@ impl Call<op::GetOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::delete_organization_invitation`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+/// Delete an invitation.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`, made by [`Client::delete_organization_invitation`].
 pub type DeleteOrganizationInvitation = Call<op::DeleteOrganizationInvitation>;
 impl Call<op::DeleteOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -991,7 +1043,9 @@ impl Call<op::DeleteOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::resend_organization_invitation`]: `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
+/// Resend an invitation.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`, made by [`Client::resend_organization_invitation`].
 pub type ResendOrganizationInvitation = Call<op::ResendOrganizationInvitation>;
 impl Call<op::ResendOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1010,7 +1064,9 @@ impl Call<op::ResendOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::list_organization_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/members`.
+/// Returns a paginated list of organization members filtered according to the specified parameters.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/members`, made by [`Client::list_organization_members`].
 pub type ListOrganizationMembers = Call<op::ListOrganizationMembers>;
 impl Call<op::ListOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1054,7 +1110,9 @@ impl Call<op::ListOrganizationMembers> {
         self
     }
 }
-/// A call of [`Client::add_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members`.
+/// Adds the user with the specified id as a member of the organization.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/members`, made by [`Client::add_user_to_organization`].
 pub type AddUserToOrganization = Call<op::AddUserToOrganization>;
 impl Call<op::AddUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1073,7 +1131,9 @@ impl Call<op::AddUserToOrganization> {
         self
     }
 }
-/// A call of [`Client::count_organization_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
+/// Returns number of members in the organization.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/members/count`, made by [`Client::count_organization_members`].
 pub type CountOrganizationMembers = Call<op::CountOrganizationMembers>;
 impl Call<op::CountOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1087,7 +1147,9 @@ impl Call<op::CountOrganizationMembers> {
         self
     }
 }
-/// A call of [`Client::invite_existing_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
+/// Invites an existing user to the organization, using the specified user id.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`, made by [`Client::invite_existing_user_to_organization`].
 pub type InviteExistingUserToOrganization = Call<op::InviteExistingUserToOrganization>;
 impl Call<op::InviteExistingUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1109,7 +1171,9 @@ impl Call<op::InviteExistingUserToOrganization> {
         self
     }
 }
-/// A call of [`Client::invite_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
+/// Invites an existing user or sends a registration link to a new user, based on the provided e-mail address.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`, made by [`Client::invite_user_to_organization`].
 pub type InviteUserToOrganization = Call<op::InviteUserToOrganization>;
 impl Call<op::InviteUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1131,7 +1195,9 @@ impl Call<op::InviteUserToOrganization> {
         self
     }
 }
-/// A call of [`Client::get_organization_member`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+/// Returns the member of the organization with the specified id.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`, made by [`Client::get_organization_member`].
 pub type GetOrganizationMember = Call<op::GetOrganizationMember>;
 impl Call<op::GetOrganizationMember> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1150,7 +1216,9 @@ impl Call<op::GetOrganizationMember> {
         self
     }
 }
-/// A call of [`Client::remove_user_from_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+/// Removes the user with the specified id from the organization.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`, made by [`Client::remove_user_from_organization`].
 pub type RemoveUserFromOrganization = Call<op::RemoveUserFromOrganization>;
 impl Call<op::RemoveUserFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1169,7 +1237,9 @@ impl Call<op::RemoveUserFromOrganization> {
         self
     }
 }
-/// A call of [`Client::list_organization_member_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
+/// Returns the organization group memberships for a member with the specified id.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`, made by [`Client::list_organization_member_groups`].
 pub type ListOrganizationMemberGroups = Call<op::ListOrganizationMemberGroups>;
 impl Call<op::ListOrganizationMemberGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1208,7 +1278,9 @@ impl Call<op::ListOrganizationMemberGroups> {
         self
     }
 }
-/// A call of [`Client::list_organization_member_organizations`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
+/// Returns the organizations associated with the user that has the specified id.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`, made by [`Client::list_organization_member_organizations`].
 pub type ListOrganizationMemberOrganizations = Call<
     op::ListOrganizationMemberOrganizations,
 >;

@@ -181,7 +181,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::create_client_scope_protocol_mappers`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
+/// Create multiple mappers.
+///
+/// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`, made by [`Client::create_client_scope_protocol_mappers`].
 pub type CreateClientScopeProtocolMappers = Call<op::CreateClientScopeProtocolMappers>;
 impl Call<op::CreateClientScopeProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -203,7 +205,9 @@ impl Call<op::CreateClientScopeProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::list_client_scope_protocol_mappers`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+/// Get mappers.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`, made by [`Client::list_client_scope_protocol_mappers`].
 pub type ListClientScopeProtocolMappers = Call<op::ListClientScopeProtocolMappers>;
 impl Call<op::ListClientScopeProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -217,7 +221,9 @@ impl Call<op::ListClientScopeProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::create_client_scope_protocol_mapper`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+/// Create a mapper.
+///
+/// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`, made by [`Client::create_client_scope_protocol_mapper`].
 pub type CreateClientScopeProtocolMapper = Call<op::CreateClientScopeProtocolMapper>;
 impl Call<op::CreateClientScopeProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -239,7 +245,9 @@ impl Call<op::CreateClientScopeProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::get_client_scope_protocol_mapper`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Get mapper by id.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::get_client_scope_protocol_mapper`].
 pub type GetClientScopeProtocolMapper = Call<op::GetClientScopeProtocolMapper>;
 impl Call<op::GetClientScopeProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -258,7 +266,9 @@ impl Call<op::GetClientScopeProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::update_client_scope_protocol_mapper`]: `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Update the mapper.
+///
+/// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::update_client_scope_protocol_mapper`].
 pub type UpdateClientScopeProtocolMapper = Call<op::UpdateClientScopeProtocolMapper>;
 impl Call<op::UpdateClientScopeProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -285,7 +295,9 @@ impl Call<op::UpdateClientScopeProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::delete_client_scope_protocol_mapper`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Delete the mapper.
+///
+/// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::delete_client_scope_protocol_mapper`].
 pub type DeleteClientScopeProtocolMapper = Call<op::DeleteClientScopeProtocolMapper>;
 impl Call<op::DeleteClientScopeProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -304,7 +316,9 @@ impl Call<op::DeleteClientScopeProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::list_client_scope_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+/// Get mappers by name for a specific protocol.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`, made by [`Client::list_client_scope_protocol_mappers_by_protocol`].
 pub type ListClientScopeProtocolMappersByProtocol = Call<
     op::ListClientScopeProtocolMappersByProtocol,
 >;
@@ -325,7 +339,9 @@ impl Call<op::ListClientScopeProtocolMappersByProtocol> {
         self
     }
 }
-/// A call of [`Client::create_client_template_protocol_mappers`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
+/// Create multiple mappers.
+///
+/// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`, made by [`Client::create_client_template_protocol_mappers`].
 pub type CreateClientTemplateProtocolMappers = Call<
     op::CreateClientTemplateProtocolMappers,
 >;
@@ -349,7 +365,9 @@ impl Call<op::CreateClientTemplateProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::list_client_template_protocol_mappers`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+/// Get mappers.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`, made by [`Client::list_client_template_protocol_mappers`].
 pub type ListClientTemplateProtocolMappers = Call<op::ListClientTemplateProtocolMappers>;
 impl Call<op::ListClientTemplateProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -363,7 +381,9 @@ impl Call<op::ListClientTemplateProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::create_client_template_protocol_mapper`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+/// Create a mapper.
+///
+/// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`, made by [`Client::create_client_template_protocol_mapper`].
 pub type CreateClientTemplateProtocolMapper = Call<
     op::CreateClientTemplateProtocolMapper,
 >;
@@ -387,7 +407,9 @@ impl Call<op::CreateClientTemplateProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::get_client_template_protocol_mapper`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Get mapper by id.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::get_client_template_protocol_mapper`].
 pub type GetClientTemplateProtocolMapper = Call<op::GetClientTemplateProtocolMapper>;
 impl Call<op::GetClientTemplateProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -406,7 +428,9 @@ impl Call<op::GetClientTemplateProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::update_client_template_protocol_mapper`]: `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Update the mapper.
+///
+/// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::update_client_template_protocol_mapper`].
 pub type UpdateClientTemplateProtocolMapper = Call<
     op::UpdateClientTemplateProtocolMapper,
 >;
@@ -435,7 +459,9 @@ impl Call<op::UpdateClientTemplateProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::delete_client_template_protocol_mapper`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+/// Delete the mapper.
+///
+/// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`, made by [`Client::delete_client_template_protocol_mapper`].
 pub type DeleteClientTemplateProtocolMapper = Call<
     op::DeleteClientTemplateProtocolMapper,
 >;
@@ -456,7 +482,9 @@ impl Call<op::DeleteClientTemplateProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::list_client_template_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+/// Get mappers by name for a specific protocol.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`, made by [`Client::list_client_template_protocol_mappers_by_protocol`].
 pub type ListClientTemplateProtocolMappersByProtocol = Call<
     op::ListClientTemplateProtocolMappersByProtocol,
 >;
@@ -477,7 +505,9 @@ impl Call<op::ListClientTemplateProtocolMappersByProtocol> {
         self
     }
 }
-/// A call of [`Client::create_client_protocol_mappers`]: `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
+/// Create multiple mappers.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`, made by [`Client::create_client_protocol_mappers`].
 pub type CreateClientProtocolMappers = Call<op::CreateClientProtocolMappers>;
 impl Call<op::CreateClientProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -499,7 +529,9 @@ impl Call<op::CreateClientProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::list_client_protocol_mappers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+/// Get mappers.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`, made by [`Client::list_client_protocol_mappers`].
 pub type ListClientProtocolMappers = Call<op::ListClientProtocolMappers>;
 impl Call<op::ListClientProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -513,7 +545,9 @@ impl Call<op::ListClientProtocolMappers> {
         self
     }
 }
-/// A call of [`Client::create_client_protocol_mapper`]: `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+/// Create a mapper.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`, made by [`Client::create_client_protocol_mapper`].
 pub type CreateClientProtocolMapper = Call<op::CreateClientProtocolMapper>;
 impl Call<op::CreateClientProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -535,7 +569,9 @@ impl Call<op::CreateClientProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::get_client_protocol_mapper`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+/// Get mapper by id.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`, made by [`Client::get_client_protocol_mapper`].
 pub type GetClientProtocolMapper = Call<op::GetClientProtocolMapper>;
 impl Call<op::GetClientProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -554,7 +590,9 @@ impl Call<op::GetClientProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::update_client_protocol_mapper`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+/// Update the mapper.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`, made by [`Client::update_client_protocol_mapper`].
 pub type UpdateClientProtocolMapper = Call<op::UpdateClientProtocolMapper>;
 impl Call<op::UpdateClientProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -581,7 +619,9 @@ impl Call<op::UpdateClientProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::delete_client_protocol_mapper`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+/// Delete the mapper.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`, made by [`Client::delete_client_protocol_mapper`].
 pub type DeleteClientProtocolMapper = Call<op::DeleteClientProtocolMapper>;
 impl Call<op::DeleteClientProtocolMapper> {
     /// Path parameter `realm`: realm name (not id!).
@@ -600,7 +640,9 @@ impl Call<op::DeleteClientProtocolMapper> {
         self
     }
 }
-/// A call of [`Client::list_client_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
+/// Get mappers by name for a specific protocol.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`, made by [`Client::list_client_protocol_mappers_by_protocol`].
 pub type ListClientProtocolMappersByProtocol = Call<
     op::ListClientProtocolMappersByProtocol,
 >;

@@ -67,21 +67,29 @@ impl Client {
     pub fn convert_client_description(&self) -> ConvertClientDescription {
         Call::new(&self.session)
     }
+    /// Returns the client policies of the realm.
+    ///
     /// `GET /admin/realms/{realm}/client-policies/policies`
     #[inline]
     pub fn get_client_policies(&self) -> GetClientPolicies {
         Call::new(&self.session)
     }
+    /// Replaces the client policies of the realm.
+    ///
     /// `PUT /admin/realms/{realm}/client-policies/policies`
     #[inline]
     pub fn update_client_policies(&self) -> UpdateClientPolicies {
         Call::new(&self.session)
     }
+    /// Returns the client profiles of the realm.
+    ///
     /// `GET /admin/realms/{realm}/client-policies/profiles`
     #[inline]
     pub fn get_client_profiles(&self) -> GetClientProfiles {
         Call::new(&self.session)
     }
+    /// Replaces the client profiles of the realm.
+    ///
     /// `PUT /admin/realms/{realm}/client-policies/profiles`
     #[inline]
     pub fn update_client_profiles(&self) -> UpdateClientProfiles {
@@ -114,6 +122,8 @@ impl Client {
     pub fn update_client_types(&self) -> UpdateClientTypes {
         Call::new(&self.session)
     }
+    /// Lists the ids of the required actions that register a credential.
+    ///
     /// `GET /admin/realms/{realm}/credential-registrators`
     #[inline]
     pub fn list_credential_registrators(&self) -> ListCredentialRegistrators {
@@ -126,11 +136,15 @@ impl Client {
     pub fn list_realm_default_client_scopes(&self) -> ListRealmDefaultClientScopes {
         Call::new(&self.session)
     }
+    /// Adds a client scope to those that new clients of the realm have as default client scopes.
+    ///
     /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
     #[inline]
     pub fn add_default_client_scope_to_realm(&self) -> AddDefaultClientScopeToRealm {
         Call::new(&self.session)
     }
+    /// Removes a client scope from those that new clients of the realm have as default client scopes.
+    ///
     /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
     #[inline]
     pub fn remove_default_client_scope_from_realm(
@@ -145,11 +159,15 @@ impl Client {
     pub fn list_default_groups(&self) -> ListDefaultGroups {
         Call::new(&self.session)
     }
+    /// Adds a group to the groups that new users of the realm join.
+    ///
     /// `PUT /admin/realms/{realm}/default-groups/{groupId}`
     #[inline]
     pub fn add_default_group(&self) -> AddDefaultGroup {
         Call::new(&self.session)
     }
+    /// Removes a group from the groups that new users of the realm join.
+    ///
     /// `DELETE /admin/realms/{realm}/default-groups/{groupId}`
     #[inline]
     pub fn remove_default_group(&self) -> RemoveDefaultGroup {
@@ -162,11 +180,15 @@ impl Client {
     pub fn list_realm_optional_client_scopes(&self) -> ListRealmOptionalClientScopes {
         Call::new(&self.session)
     }
+    /// Adds a client scope to those that new clients of the realm have as optional client scopes.
+    ///
     /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
     #[inline]
     pub fn add_optional_client_scope_to_realm(&self) -> AddOptionalClientScopeToRealm {
         Call::new(&self.session)
     }
+    /// Removes a client scope from those that new clients of the realm have as optional client scopes.
+    ///
     /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
     #[inline]
     pub fn remove_optional_client_scope_from_realm(
@@ -202,16 +224,22 @@ impl Client {
     pub fn update_events_config(&self) -> UpdateEventsConfig {
         Call::new(&self.session)
     }
+    /// Returns the group that has a path.
+    ///
     /// `GET /admin/realms/{realm}/group-by-path/{path}`
     #[inline]
     pub fn get_group_by_path(&self) -> GetGroupByPath {
         Call::new(&self.session)
     }
+    /// Lists the locales for which the realm has texts of its own.
+    ///
     /// `GET /admin/realms/{realm}/localization`
     #[inline]
     pub fn list_localization_locales(&self) -> ListLocalizationLocales {
         Call::new(&self.session)
     }
+    /// Returns the realm's own texts for a locale.
+    ///
     /// `GET /admin/realms/{realm}/localization/{locale}`
     #[inline]
     pub fn list_localization_texts(&self) -> ListLocalizationTexts {
@@ -224,21 +252,29 @@ impl Client {
     pub fn import_localization_texts(&self) -> ImportLocalizationTexts {
         Call::new(&self.session)
     }
+    /// Deletes all of the realm's own texts for a locale.
+    ///
     /// `DELETE /admin/realms/{realm}/localization/{locale}`
     #[inline]
     pub fn clear_localization_texts(&self) -> ClearLocalizationTexts {
         Call::new(&self.session)
     }
+    /// Returns one of the realm's own texts for a locale.
+    ///
     /// `GET /admin/realms/{realm}/localization/{locale}/{key}`
     #[inline]
     pub fn get_localization_text(&self) -> GetLocalizationText {
         Call::new(&self.session)
     }
+    /// Creates or replaces one of the realm's own texts for a locale.
+    ///
     /// `PUT /admin/realms/{realm}/localization/{locale}/{key}`
     #[inline]
     pub fn update_localization_text(&self) -> UpdateLocalizationText {
         Call::new(&self.session)
     }
+    /// Deletes one of the realm's own texts for a locale.
+    ///
     /// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
     #[inline]
     pub fn delete_localization_text(&self) -> DeleteLocalizationText {
@@ -294,11 +330,15 @@ impl Client {
     pub fn test_smtp_connection(&self) -> TestSmtpConnection {
         Call::new(&self.session)
     }
+    /// Returns the fine-grained admin permissions for users.
+    ///
     /// `GET /admin/realms/{realm}/users-management-permissions`
     #[inline]
     pub fn get_users_management_permissions(&self) -> GetUsersManagementPermissions {
         Call::new(&self.session)
     }
+    /// Enables or disables the fine-grained admin permissions for users.
+    ///
     /// `PUT /admin/realms/{realm}/users-management-permissions`
     #[inline]
     pub fn update_users_management_permissions(
@@ -343,7 +383,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_realms`]: `GET /admin/realms`.
+/// Get accessible realms. Returns a list of accessible realms. The list is filtered based on what realms the caller is allowed to view.
+///
+/// `GET /admin/realms`, made by [`Client::list_realms`].
 pub type ListRealms = Call<op::ListRealms>;
 impl Call<op::ListRealms> {
     /// Query parameter `briefRepresentation`: The server's default is `false`.
@@ -352,7 +394,9 @@ impl Call<op::ListRealms> {
         self
     }
 }
-/// A call of [`Client::create_realm`]: `POST /admin/realms`.
+/// Import a realm. Imports a realm from a full representation of that realm.
+///
+/// `POST /admin/realms`, made by [`Client::create_realm`].
 pub type CreateRealm = Call<op::CreateRealm>;
 impl Call<op::CreateRealm> {
     /// The body, sent as JSON.
@@ -361,7 +405,9 @@ impl Call<op::CreateRealm> {
         self
     }
 }
-/// A call of [`Client::get_realm`]: `GET /admin/realms/{realm}`.
+/// Get the top-level representation of the realm It will not include nested information like User and Client representations.
+///
+/// `GET /admin/realms/{realm}`, made by [`Client::get_realm`].
 pub type GetRealm = Call<op::GetRealm>;
 impl Call<op::GetRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -370,7 +416,9 @@ impl Call<op::GetRealm> {
         self
     }
 }
-/// A call of [`Client::update_realm`]: `PUT /admin/realms/{realm}`.
+/// Update the top-level information of the realm Any user, roles or client information in the representation will be ignored.
+///
+/// `PUT /admin/realms/{realm}`, made by [`Client::update_realm`].
 pub type UpdateRealm = Call<op::UpdateRealm>;
 impl Call<op::UpdateRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -384,7 +432,9 @@ impl Call<op::UpdateRealm> {
         self
     }
 }
-/// A call of [`Client::delete_realm`]: `DELETE /admin/realms/{realm}`.
+/// Delete the realm.
+///
+/// `DELETE /admin/realms/{realm}`, made by [`Client::delete_realm`].
 pub type DeleteRealm = Call<op::DeleteRealm>;
 impl Call<op::DeleteRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -393,7 +443,9 @@ impl Call<op::DeleteRealm> {
         self
     }
 }
-/// A call of [`Client::list_admin_events`]: `GET /admin/realms/{realm}/admin-events`.
+/// Get admin events. Returns all admin events, or filters events based on URL query parameters listed here.
+///
+/// `GET /admin/realms/{realm}/admin-events`, made by [`Client::list_admin_events`].
 pub type ListAdminEvents = Call<op::ListAdminEvents>;
 impl Call<op::ListAdminEvents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -468,7 +520,9 @@ impl Call<op::ListAdminEvents> {
         self
     }
 }
-/// A call of [`Client::clear_admin_events`]: `DELETE /admin/realms/{realm}/admin-events`.
+/// Delete all admin events.
+///
+/// `DELETE /admin/realms/{realm}/admin-events`, made by [`Client::clear_admin_events`].
 pub type ClearAdminEvents = Call<op::ClearAdminEvents>;
 impl Call<op::ClearAdminEvents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -477,7 +531,9 @@ impl Call<op::ClearAdminEvents> {
         self
     }
 }
-/// A call of [`Client::convert_client_description`]: `POST /admin/realms/{realm}/client-description-converter`.
+/// Base path for importing clients under this realm.
+///
+/// `POST /admin/realms/{realm}/client-description-converter`, made by [`Client::convert_client_description`].
 pub type ConvertClientDescription = Call<op::ConvertClientDescription>;
 impl Call<op::ConvertClientDescription> {
     /// Path parameter `realm`: realm name (not id!).
@@ -491,7 +547,9 @@ impl Call<op::ConvertClientDescription> {
         self
     }
 }
-/// A call of [`Client::get_client_policies`]: `GET /admin/realms/{realm}/client-policies/policies`.
+/// Returns the client policies of the realm.
+///
+/// `GET /admin/realms/{realm}/client-policies/policies`, made by [`Client::get_client_policies`].
 pub type GetClientPolicies = Call<op::GetClientPolicies>;
 impl Call<op::GetClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -505,7 +563,9 @@ impl Call<op::GetClientPolicies> {
         self
     }
 }
-/// A call of [`Client::update_client_policies`]: `PUT /admin/realms/{realm}/client-policies/policies`.
+/// Replaces the client policies of the realm.
+///
+/// `PUT /admin/realms/{realm}/client-policies/policies`, made by [`Client::update_client_policies`].
 pub type UpdateClientPolicies = Call<op::UpdateClientPolicies>;
 impl Call<op::UpdateClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
@@ -522,7 +582,9 @@ impl Call<op::UpdateClientPolicies> {
         self
     }
 }
-/// A call of [`Client::get_client_profiles`]: `GET /admin/realms/{realm}/client-policies/profiles`.
+/// Returns the client profiles of the realm.
+///
+/// `GET /admin/realms/{realm}/client-policies/profiles`, made by [`Client::get_client_profiles`].
 pub type GetClientProfiles = Call<op::GetClientProfiles>;
 impl Call<op::GetClientProfiles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -536,7 +598,9 @@ impl Call<op::GetClientProfiles> {
         self
     }
 }
-/// A call of [`Client::update_client_profiles`]: `PUT /admin/realms/{realm}/client-policies/profiles`.
+/// Replaces the client profiles of the realm.
+///
+/// `PUT /admin/realms/{realm}/client-policies/profiles`, made by [`Client::update_client_profiles`].
 pub type UpdateClientProfiles = Call<op::UpdateClientProfiles>;
 impl Call<op::UpdateClientProfiles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -553,7 +617,9 @@ impl Call<op::UpdateClientProfiles> {
         self
     }
 }
-/// A call of [`Client::list_client_session_stats`]: `GET /admin/realms/{realm}/client-session-stats`.
+/// How many sessions each client has.
+///
+/// `GET /admin/realms/{realm}/client-session-stats`, made by [`Client::list_client_session_stats`].
 pub type ListClientSessionStats = Call<op::ListClientSessionStats>;
 impl Call<op::ListClientSessionStats> {
     /// Path parameter `realm`: realm name (not id!).
@@ -562,7 +628,9 @@ impl Call<op::ListClientSessionStats> {
         self
     }
 }
-/// A call of [`Client::get_client_types`]: `GET /admin/realms/{realm}/client-types`.
+/// List all client types available in the current realm.
+///
+/// `GET /admin/realms/{realm}/client-types`, made by [`Client::get_client_types`].
 pub type GetClientTypes = Call<op::GetClientTypes>;
 impl Call<op::GetClientTypes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -571,7 +639,9 @@ impl Call<op::GetClientTypes> {
         self
     }
 }
-/// A call of [`Client::update_client_types`]: `PUT /admin/realms/{realm}/client-types`.
+/// Update a client type.
+///
+/// `PUT /admin/realms/{realm}/client-types`, made by [`Client::update_client_types`].
 pub type UpdateClientTypes = Call<op::UpdateClientTypes>;
 impl Call<op::UpdateClientTypes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -585,7 +655,9 @@ impl Call<op::UpdateClientTypes> {
         self
     }
 }
-/// A call of [`Client::list_credential_registrators`]: `GET /admin/realms/{realm}/credential-registrators`.
+/// Lists the ids of the required actions that register a credential.
+///
+/// `GET /admin/realms/{realm}/credential-registrators`, made by [`Client::list_credential_registrators`].
 pub type ListCredentialRegistrators = Call<op::ListCredentialRegistrators>;
 impl Call<op::ListCredentialRegistrators> {
     /// Path parameter `realm`: realm name (not id!).
@@ -594,7 +666,9 @@ impl Call<op::ListCredentialRegistrators> {
         self
     }
 }
-/// A call of [`Client::list_realm_default_client_scopes`]: `GET /admin/realms/{realm}/default-default-client-scopes`.
+/// Get realm default client scopes. Only name and ids are returned.
+///
+/// `GET /admin/realms/{realm}/default-default-client-scopes`, made by [`Client::list_realm_default_client_scopes`].
 pub type ListRealmDefaultClientScopes = Call<op::ListRealmDefaultClientScopes>;
 impl Call<op::ListRealmDefaultClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -603,7 +677,9 @@ impl Call<op::ListRealmDefaultClientScopes> {
         self
     }
 }
-/// A call of [`Client::add_default_client_scope_to_realm`]: `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+/// Adds a client scope to those that new clients of the realm have as default client scopes.
+///
+/// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`, made by [`Client::add_default_client_scope_to_realm`].
 pub type AddDefaultClientScopeToRealm = Call<op::AddDefaultClientScopeToRealm>;
 impl Call<op::AddDefaultClientScopeToRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -617,7 +693,9 @@ impl Call<op::AddDefaultClientScopeToRealm> {
         self
     }
 }
-/// A call of [`Client::remove_default_client_scope_from_realm`]: `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+/// Removes a client scope from those that new clients of the realm have as default client scopes.
+///
+/// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`, made by [`Client::remove_default_client_scope_from_realm`].
 pub type RemoveDefaultClientScopeFromRealm = Call<op::RemoveDefaultClientScopeFromRealm>;
 impl Call<op::RemoveDefaultClientScopeFromRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -631,7 +709,9 @@ impl Call<op::RemoveDefaultClientScopeFromRealm> {
         self
     }
 }
-/// A call of [`Client::list_default_groups`]: `GET /admin/realms/{realm}/default-groups`.
+/// Get group hierarchy. Only name and ids are returned.
+///
+/// `GET /admin/realms/{realm}/default-groups`, made by [`Client::list_default_groups`].
 pub type ListDefaultGroups = Call<op::ListDefaultGroups>;
 impl Call<op::ListDefaultGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -640,7 +720,9 @@ impl Call<op::ListDefaultGroups> {
         self
     }
 }
-/// A call of [`Client::add_default_group`]: `PUT /admin/realms/{realm}/default-groups/{groupId}`.
+/// Adds a group to the groups that new users of the realm join.
+///
+/// `PUT /admin/realms/{realm}/default-groups/{groupId}`, made by [`Client::add_default_group`].
 pub type AddDefaultGroup = Call<op::AddDefaultGroup>;
 impl Call<op::AddDefaultGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -654,7 +736,9 @@ impl Call<op::AddDefaultGroup> {
         self
     }
 }
-/// A call of [`Client::remove_default_group`]: `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
+/// Removes a group from the groups that new users of the realm join.
+///
+/// `DELETE /admin/realms/{realm}/default-groups/{groupId}`, made by [`Client::remove_default_group`].
 pub type RemoveDefaultGroup = Call<op::RemoveDefaultGroup>;
 impl Call<op::RemoveDefaultGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -668,7 +752,9 @@ impl Call<op::RemoveDefaultGroup> {
         self
     }
 }
-/// A call of [`Client::list_realm_optional_client_scopes`]: `GET /admin/realms/{realm}/default-optional-client-scopes`.
+/// Get realm optional client scopes. Only name and ids are returned.
+///
+/// `GET /admin/realms/{realm}/default-optional-client-scopes`, made by [`Client::list_realm_optional_client_scopes`].
 pub type ListRealmOptionalClientScopes = Call<op::ListRealmOptionalClientScopes>;
 impl Call<op::ListRealmOptionalClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -677,7 +763,9 @@ impl Call<op::ListRealmOptionalClientScopes> {
         self
     }
 }
-/// A call of [`Client::add_optional_client_scope_to_realm`]: `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+/// Adds a client scope to those that new clients of the realm have as optional client scopes.
+///
+/// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`, made by [`Client::add_optional_client_scope_to_realm`].
 pub type AddOptionalClientScopeToRealm = Call<op::AddOptionalClientScopeToRealm>;
 impl Call<op::AddOptionalClientScopeToRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -691,7 +779,9 @@ impl Call<op::AddOptionalClientScopeToRealm> {
         self
     }
 }
-/// A call of [`Client::remove_optional_client_scope_from_realm`]: `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+/// Removes a client scope from those that new clients of the realm have as optional client scopes.
+///
+/// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`, made by [`Client::remove_optional_client_scope_from_realm`].
 pub type RemoveOptionalClientScopeFromRealm = Call<
     op::RemoveOptionalClientScopeFromRealm,
 >;
@@ -707,7 +797,9 @@ impl Call<op::RemoveOptionalClientScopeFromRealm> {
         self
     }
 }
-/// A call of [`Client::list_events`]: `GET /admin/realms/{realm}/events`.
+/// Get events. Returns all events, or filters them based on URL query parameters listed here.
+///
+/// `GET /admin/realms/{realm}/events`, made by [`Client::list_events`].
 pub type ListEvents = Call<op::ListEvents>;
 impl Call<op::ListEvents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -764,7 +856,9 @@ impl Call<op::ListEvents> {
         self
     }
 }
-/// A call of [`Client::clear_events`]: `DELETE /admin/realms/{realm}/events`.
+/// Delete all events.
+///
+/// `DELETE /admin/realms/{realm}/events`, made by [`Client::clear_events`].
 pub type ClearEvents = Call<op::ClearEvents>;
 impl Call<op::ClearEvents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -773,7 +867,9 @@ impl Call<op::ClearEvents> {
         self
     }
 }
-/// A call of [`Client::get_events_config`]: `GET /admin/realms/{realm}/events/config`.
+/// Get the events provider configuration. Returns JSON object with events provider configuration.
+///
+/// `GET /admin/realms/{realm}/events/config`, made by [`Client::get_events_config`].
 pub type GetEventsConfig = Call<op::GetEventsConfig>;
 impl Call<op::GetEventsConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -782,7 +878,9 @@ impl Call<op::GetEventsConfig> {
         self
     }
 }
-/// A call of [`Client::update_events_config`]: `PUT /admin/realms/{realm}/events/config`.
+/// Update the events provider Change the events provider and/or its configuration.
+///
+/// `PUT /admin/realms/{realm}/events/config`, made by [`Client::update_events_config`].
 pub type UpdateEventsConfig = Call<op::UpdateEventsConfig>;
 impl Call<op::UpdateEventsConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -799,7 +897,9 @@ impl Call<op::UpdateEventsConfig> {
         self
     }
 }
-/// A call of [`Client::get_group_by_path`]: `GET /admin/realms/{realm}/group-by-path/{path}`.
+/// Returns the group that has a path.
+///
+/// `GET /admin/realms/{realm}/group-by-path/{path}`, made by [`Client::get_group_by_path`].
 pub type GetGroupByPath = Call<op::GetGroupByPath>;
 impl Call<op::GetGroupByPath> {
     /// Path parameter `realm`: realm name (not id!).
@@ -813,7 +913,9 @@ impl Call<op::GetGroupByPath> {
         self
     }
 }
-/// A call of [`Client::list_localization_locales`]: `GET /admin/realms/{realm}/localization`.
+/// Lists the locales for which the realm has texts of its own.
+///
+/// `GET /admin/realms/{realm}/localization`, made by [`Client::list_localization_locales`].
 pub type ListLocalizationLocales = Call<op::ListLocalizationLocales>;
 impl Call<op::ListLocalizationLocales> {
     /// Path parameter `realm`: realm name (not id!).
@@ -822,7 +924,9 @@ impl Call<op::ListLocalizationLocales> {
         self
     }
 }
-/// A call of [`Client::list_localization_texts`]: `GET /admin/realms/{realm}/localization/{locale}`.
+/// Returns the realm's own texts for a locale.
+///
+/// `GET /admin/realms/{realm}/localization/{locale}`, made by [`Client::list_localization_texts`].
 pub type ListLocalizationTexts = Call<op::ListLocalizationTexts>;
 impl Call<op::ListLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
@@ -841,7 +945,9 @@ impl Call<op::ListLocalizationTexts> {
         self
     }
 }
-/// A call of [`Client::import_localization_texts`]: `POST /admin/realms/{realm}/localization/{locale}`.
+/// Import localization from uploaded JSON file.
+///
+/// `POST /admin/realms/{realm}/localization/{locale}`, made by [`Client::import_localization_texts`].
 pub type ImportLocalizationTexts = Call<op::ImportLocalizationTexts>;
 impl Call<op::ImportLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
@@ -863,7 +969,9 @@ impl Call<op::ImportLocalizationTexts> {
         self
     }
 }
-/// A call of [`Client::clear_localization_texts`]: `DELETE /admin/realms/{realm}/localization/{locale}`.
+/// Deletes all of the realm's own texts for a locale.
+///
+/// `DELETE /admin/realms/{realm}/localization/{locale}`, made by [`Client::clear_localization_texts`].
 pub type ClearLocalizationTexts = Call<op::ClearLocalizationTexts>;
 impl Call<op::ClearLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
@@ -877,7 +985,9 @@ impl Call<op::ClearLocalizationTexts> {
         self
     }
 }
-/// A call of [`Client::get_localization_text`]: `GET /admin/realms/{realm}/localization/{locale}/{key}`.
+/// Returns one of the realm's own texts for a locale.
+///
+/// `GET /admin/realms/{realm}/localization/{locale}/{key}`, made by [`Client::get_localization_text`].
 pub type GetLocalizationText = Call<op::GetLocalizationText>;
 impl Call<op::GetLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
@@ -896,7 +1006,9 @@ impl Call<op::GetLocalizationText> {
         self
     }
 }
-/// A call of [`Client::update_localization_text`]: `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
+/// Creates or replaces one of the realm's own texts for a locale.
+///
+/// `PUT /admin/realms/{realm}/localization/{locale}/{key}`, made by [`Client::update_localization_text`].
 pub type UpdateLocalizationText = Call<op::UpdateLocalizationText>;
 impl Call<op::UpdateLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
@@ -920,7 +1032,9 @@ impl Call<op::UpdateLocalizationText> {
         self
     }
 }
-/// A call of [`Client::delete_localization_text`]: `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
+/// Deletes one of the realm's own texts for a locale.
+///
+/// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`, made by [`Client::delete_localization_text`].
 pub type DeleteLocalizationText = Call<op::DeleteLocalizationText>;
 impl Call<op::DeleteLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
@@ -939,7 +1053,9 @@ impl Call<op::DeleteLocalizationText> {
         self
     }
 }
-/// A call of [`Client::logout_all_users`]: `POST /admin/realms/{realm}/logout-all`.
+/// Removes all user sessions.
+///
+/// `POST /admin/realms/{realm}/logout-all`, made by [`Client::logout_all_users`].
 pub type LogoutAllUsers = Call<op::LogoutAllUsers>;
 impl Call<op::LogoutAllUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -948,7 +1064,9 @@ impl Call<op::LogoutAllUsers> {
         self
     }
 }
-/// A call of [`Client::partial_export_realm`]: `POST /admin/realms/{realm}/partial-export`.
+/// Partial export of existing realm into a JSON file.
+///
+/// `POST /admin/realms/{realm}/partial-export`, made by [`Client::partial_export_realm`].
 pub type PartialExportRealm = Call<op::PartialExportRealm>;
 impl Call<op::PartialExportRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -967,7 +1085,9 @@ impl Call<op::PartialExportRealm> {
         self
     }
 }
-/// A call of [`Client::partial_import_realm`]: `POST /admin/realms/{realm}/partialImport`.
+/// Partial import from a JSON file to an existing realm.
+///
+/// `POST /admin/realms/{realm}/partialImport`, made by [`Client::partial_import_realm`].
 pub type PartialImportRealm = Call<op::PartialImportRealm>;
 impl Call<op::PartialImportRealm> {
     /// Path parameter `realm`: realm name (not id!).
@@ -984,7 +1104,9 @@ impl Call<op::PartialImportRealm> {
         self
     }
 }
-/// A call of [`Client::push_realm_revocation`]: `POST /admin/realms/{realm}/push-revocation`.
+/// Push the realm's revocation policy to any client that has an admin url associated with it.
+///
+/// `POST /admin/realms/{realm}/push-revocation`, made by [`Client::push_realm_revocation`].
 pub type PushRealmRevocation = Call<op::PushRealmRevocation>;
 impl Call<op::PushRealmRevocation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -993,7 +1115,9 @@ impl Call<op::PushRealmRevocation> {
         self
     }
 }
-/// A call of [`Client::delete_session`]: `DELETE /admin/realms/{realm}/sessions/{session}`.
+/// Remove a specific user session.
+///
+/// `DELETE /admin/realms/{realm}/sessions/{session}`, made by [`Client::delete_session`].
 pub type DeleteSession = Call<op::DeleteSession>;
 impl Call<op::DeleteSession> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1012,7 +1136,9 @@ impl Call<op::DeleteSession> {
         self
     }
 }
-/// A call of [`Client::test_smtp_connection`]: `POST /admin/realms/{realm}/testSMTPConnection`.
+/// Send a test mail with these settings to the e-mail address of the user who calls.
+///
+/// `POST /admin/realms/{realm}/testSMTPConnection`, made by [`Client::test_smtp_connection`].
 pub type TestSmtpConnection = Call<op::TestSmtpConnection>;
 impl Call<op::TestSmtpConnection> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1029,7 +1155,9 @@ impl Call<op::TestSmtpConnection> {
         self
     }
 }
-/// A call of [`Client::get_users_management_permissions`]: `GET /admin/realms/{realm}/users-management-permissions`.
+/// Returns the fine-grained admin permissions for users.
+///
+/// `GET /admin/realms/{realm}/users-management-permissions`, made by [`Client::get_users_management_permissions`].
 pub type GetUsersManagementPermissions = Call<op::GetUsersManagementPermissions>;
 impl Call<op::GetUsersManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1038,7 +1166,9 @@ impl Call<op::GetUsersManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_users_management_permissions`]: `PUT /admin/realms/{realm}/users-management-permissions`.
+/// Enables or disables the fine-grained admin permissions for users.
+///
+/// `PUT /admin/realms/{realm}/users-management-permissions`, made by [`Client::update_users_management_permissions`].
 pub type UpdateUsersManagementPermissions = Call<op::UpdateUsersManagementPermissions>;
 impl Call<op::UpdateUsersManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1055,7 +1185,9 @@ impl Call<op::UpdateUsersManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::clear_realm_cache`]: `POST /admin/realms/{realm}/clear-realm-cache`.
+/// Empty the cache of realms.
+///
+/// `POST /admin/realms/{realm}/clear-realm-cache`, made by [`Client::clear_realm_cache`].
 pub type ClearRealmCache = Call<op::ClearRealmCache>;
 impl Call<op::ClearRealmCache> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1064,7 +1196,9 @@ impl Call<op::ClearRealmCache> {
         self
     }
 }
-/// A call of [`Client::clear_user_cache`]: `POST /admin/realms/{realm}/clear-user-cache`.
+/// Empty the cache of users.
+///
+/// `POST /admin/realms/{realm}/clear-user-cache`, made by [`Client::clear_user_cache`].
 pub type ClearUserCache = Call<op::ClearUserCache>;
 impl Call<op::ClearUserCache> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1073,7 +1207,9 @@ impl Call<op::ClearUserCache> {
         self
     }
 }
-/// A call of [`Client::clear_keys_cache`]: `POST /admin/realms/{realm}/clear-keys-cache`.
+/// Empty the cache of the public keys of clients and identity providers.
+///
+/// `POST /admin/realms/{realm}/clear-keys-cache`, made by [`Client::clear_keys_cache`].
 pub type ClearKeysCache = Call<op::ClearKeysCache>;
 impl Call<op::ClearKeysCache> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1082,7 +1218,9 @@ impl Call<op::ClearKeysCache> {
         self
     }
 }
-/// A call of [`Client::clear_crl_cache`]: `POST /admin/realms/{realm}/clear-crl-cache`.
+/// Empty the cache of lists of revoked certificates.
+///
+/// `POST /admin/realms/{realm}/clear-crl-cache`, made by [`Client::clear_crl_cache`].
 pub type ClearCrlCache = Call<op::ClearCrlCache>;
 impl Call<op::ClearCrlCache> {
     /// Path parameter `realm`: realm name (not id!).

@@ -152,7 +152,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_group_role_mappings`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
+/// Get role mappings.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`, made by [`Client::get_group_role_mappings`].
 pub type GetGroupRoleMappings = Call<op::GetGroupRoleMappings>;
 impl Call<op::GetGroupRoleMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -166,7 +168,9 @@ impl Call<op::GetGroupRoleMappings> {
         self
     }
 }
-/// A call of [`Client::list_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+/// Get realm-level role mappings.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`, made by [`Client::list_group_realm_roles`].
 pub type ListGroupRealmRoles = Call<op::ListGroupRealmRoles>;
 impl Call<op::ListGroupRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -180,7 +184,9 @@ impl Call<op::ListGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::add_realm_roles_to_group`]: `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+/// Add realm-level role mappings to the user.
+///
+/// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`, made by [`Client::add_realm_roles_to_group`].
 pub type AddRealmRolesToGroup = Call<op::AddRealmRolesToGroup>;
 impl Call<op::AddRealmRolesToGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -199,7 +205,9 @@ impl Call<op::AddRealmRolesToGroup> {
         self
     }
 }
-/// A call of [`Client::remove_realm_roles_from_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+/// Delete realm-level role mappings.
+///
+/// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`, made by [`Client::remove_realm_roles_from_group`].
 pub type RemoveRealmRolesFromGroup = Call<op::RemoveRealmRolesFromGroup>;
 impl Call<op::RemoveRealmRolesFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -218,7 +226,9 @@ impl Call<op::RemoveRealmRolesFromGroup> {
         self
     }
 }
-/// A call of [`Client::list_available_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
+/// Get realm-level roles that can be mapped.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`, made by [`Client::list_available_group_realm_roles`].
 pub type ListAvailableGroupRealmRoles = Call<op::ListAvailableGroupRealmRoles>;
 impl Call<op::ListAvailableGroupRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -232,7 +242,9 @@ impl Call<op::ListAvailableGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
+/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+///
+/// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`, made by [`Client::list_effective_group_realm_roles`].
 pub type ListEffectiveGroupRealmRoles = Call<op::ListEffectiveGroupRealmRoles>;
 impl Call<op::ListEffectiveGroupRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -251,7 +263,9 @@ impl Call<op::ListEffectiveGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::get_organization_group_role_mappings`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
+/// Get role mappings.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`, made by [`Client::get_organization_group_role_mappings`].
 pub type GetOrganizationGroupRoleMappings = Call<op::GetOrganizationGroupRoleMappings>;
 impl Call<op::GetOrganizationGroupRoleMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -270,7 +284,9 @@ impl Call<op::GetOrganizationGroupRoleMappings> {
         self
     }
 }
-/// A call of [`Client::list_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+/// Get realm-level role mappings.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`, made by [`Client::list_organization_group_realm_roles`].
 pub type ListOrganizationGroupRealmRoles = Call<op::ListOrganizationGroupRealmRoles>;
 impl Call<op::ListOrganizationGroupRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -289,7 +305,9 @@ impl Call<op::ListOrganizationGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::add_realm_roles_to_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+/// Add realm-level role mappings to the user.
+///
+/// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`, made by [`Client::add_realm_roles_to_organization_group`].
 pub type AddRealmRolesToOrganizationGroup = Call<op::AddRealmRolesToOrganizationGroup>;
 impl Call<op::AddRealmRolesToOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -313,7 +331,9 @@ impl Call<op::AddRealmRolesToOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::remove_realm_roles_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+/// Delete realm-level role mappings.
+///
+/// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`, made by [`Client::remove_realm_roles_from_organization_group`].
 pub type RemoveRealmRolesFromOrganizationGroup = Call<
     op::RemoveRealmRolesFromOrganizationGroup,
 >;
@@ -339,7 +359,9 @@ impl Call<op::RemoveRealmRolesFromOrganizationGroup> {
         self
     }
 }
-/// A call of [`Client::list_available_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
+/// Get realm-level roles that can be mapped.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`, made by [`Client::list_available_organization_group_realm_roles`].
 pub type ListAvailableOrganizationGroupRealmRoles = Call<
     op::ListAvailableOrganizationGroupRealmRoles,
 >;
@@ -360,7 +382,9 @@ impl Call<op::ListAvailableOrganizationGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
+/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+///
+/// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`, made by [`Client::list_effective_organization_group_realm_roles`].
 pub type ListEffectiveOrganizationGroupRealmRoles = Call<
     op::ListEffectiveOrganizationGroupRealmRoles,
 >;
@@ -386,7 +410,9 @@ impl Call<op::ListEffectiveOrganizationGroupRealmRoles> {
         self
     }
 }
-/// A call of [`Client::get_user_role_mappings`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
+/// Get role mappings.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings`, made by [`Client::get_user_role_mappings`].
 pub type GetUserRoleMappings = Call<op::GetUserRoleMappings>;
 impl Call<op::GetUserRoleMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -400,7 +426,9 @@ impl Call<op::GetUserRoleMappings> {
         self
     }
 }
-/// A call of [`Client::list_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+/// Get realm-level role mappings.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`, made by [`Client::list_user_realm_roles`].
 pub type ListUserRealmRoles = Call<op::ListUserRealmRoles>;
 impl Call<op::ListUserRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -414,7 +442,9 @@ impl Call<op::ListUserRealmRoles> {
         self
     }
 }
-/// A call of [`Client::add_realm_roles_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+/// Add realm-level role mappings to the user.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`, made by [`Client::add_realm_roles_to_user`].
 pub type AddRealmRolesToUser = Call<op::AddRealmRolesToUser>;
 impl Call<op::AddRealmRolesToUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -433,7 +463,9 @@ impl Call<op::AddRealmRolesToUser> {
         self
     }
 }
-/// A call of [`Client::remove_realm_roles_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+/// Delete realm-level role mappings.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`, made by [`Client::remove_realm_roles_from_user`].
 pub type RemoveRealmRolesFromUser = Call<op::RemoveRealmRolesFromUser>;
 impl Call<op::RemoveRealmRolesFromUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -452,7 +484,9 @@ impl Call<op::RemoveRealmRolesFromUser> {
         self
     }
 }
-/// A call of [`Client::list_available_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
+/// Get realm-level roles that can be mapped.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`, made by [`Client::list_available_user_realm_roles`].
 pub type ListAvailableUserRealmRoles = Call<op::ListAvailableUserRealmRoles>;
 impl Call<op::ListAvailableUserRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -466,7 +500,9 @@ impl Call<op::ListAvailableUserRealmRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
+/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`, made by [`Client::list_effective_user_realm_roles`].
 pub type ListEffectiveUserRealmRoles = Call<op::ListEffectiveUserRealmRoles>;
 impl Call<op::ListEffectiveUserRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).

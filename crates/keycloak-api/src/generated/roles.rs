@@ -216,7 +216,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_client_roles`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
+/// Get all roles for the realm or client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles`, made by [`Client::list_client_roles`].
 pub type ListClientRoles = Call<op::ListClientRoles>;
 impl Call<op::ListClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -250,7 +252,9 @@ impl Call<op::ListClientRoles> {
         self
     }
 }
-/// A call of [`Client::create_client_role`]: `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
+/// Create a new role for the realm or client.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/roles`, made by [`Client::create_client_role`].
 pub type CreateClientRole = Call<op::CreateClientRole>;
 impl Call<op::CreateClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -269,7 +273,9 @@ impl Call<op::CreateClientRole> {
         self
     }
 }
-/// A call of [`Client::get_client_role`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+/// Get a role by name.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`, made by [`Client::get_client_role`].
 pub type GetClientRole = Call<op::GetClientRole>;
 impl Call<op::GetClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -288,7 +294,9 @@ impl Call<op::GetClientRole> {
         self
     }
 }
-/// A call of [`Client::update_client_role`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+/// Update a role by name.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`, made by [`Client::update_client_role`].
 pub type UpdateClientRole = Call<op::UpdateClientRole>;
 impl Call<op::UpdateClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -312,7 +320,9 @@ impl Call<op::UpdateClientRole> {
         self
     }
 }
-/// A call of [`Client::delete_client_role`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+/// Delete a role by name.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`, made by [`Client::delete_client_role`].
 pub type DeleteClientRole = Call<op::DeleteClientRole>;
 impl Call<op::DeleteClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -331,7 +341,9 @@ impl Call<op::DeleteClientRole> {
         self
     }
 }
-/// A call of [`Client::list_client_role_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+/// Get composites of the role.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`, made by [`Client::list_client_role_composites`].
 pub type ListClientRoleComposites = Call<op::ListClientRoleComposites>;
 impl Call<op::ListClientRoleComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -350,7 +362,9 @@ impl Call<op::ListClientRoleComposites> {
         self
     }
 }
-/// A call of [`Client::add_composites_to_client_role`]: `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+/// Add a composite to the role.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`, made by [`Client::add_composites_to_client_role`].
 pub type AddCompositesToClientRole = Call<op::AddCompositesToClientRole>;
 impl Call<op::AddCompositesToClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -374,7 +388,9 @@ impl Call<op::AddCompositesToClientRole> {
         self
     }
 }
-/// A call of [`Client::remove_composites_from_client_role`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+/// Remove roles from the role's composite.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`, made by [`Client::remove_composites_from_client_role`].
 pub type RemoveCompositesFromClientRole = Call<op::RemoveCompositesFromClientRole>;
 impl Call<op::RemoveCompositesFromClientRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -398,7 +414,9 @@ impl Call<op::RemoveCompositesFromClientRole> {
         self
     }
 }
-/// A call of [`Client::list_client_role_client_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+/// Get client-level roles for the client that are in the role's composite.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`, made by [`Client::list_client_role_client_composites`].
 pub type ListClientRoleClientComposites = Call<op::ListClientRoleClientComposites>;
 impl Call<op::ListClientRoleClientComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -422,7 +440,9 @@ impl Call<op::ListClientRoleClientComposites> {
         self
     }
 }
-/// A call of [`Client::list_client_role_realm_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
+/// Get realm-level roles of the role's composite.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`, made by [`Client::list_client_role_realm_composites`].
 pub type ListClientRoleRealmComposites = Call<op::ListClientRoleRealmComposites>;
 impl Call<op::ListClientRoleRealmComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -441,7 +461,9 @@ impl Call<op::ListClientRoleRealmComposites> {
         self
     }
 }
-/// A call of [`Client::list_client_role_groups`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
+/// Returns a stream of groups that have the specified role name.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`, made by [`Client::list_client_role_groups`].
 pub type ListClientRoleGroups = Call<op::ListClientRoleGroups>;
 impl Call<op::ListClientRoleGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -475,7 +497,9 @@ impl Call<op::ListClientRoleGroups> {
         self
     }
 }
-/// A call of [`Client::get_client_role_management_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`, made by [`Client::get_client_role_management_permissions`].
 pub type GetClientRoleManagementPermissions = Call<
     op::GetClientRoleManagementPermissions,
 >;
@@ -496,7 +520,9 @@ impl Call<op::GetClientRoleManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_client_role_management_permissions`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`, made by [`Client::update_client_role_management_permissions`].
 pub type UpdateClientRoleManagementPermissions = Call<
     op::UpdateClientRoleManagementPermissions,
 >;
@@ -525,7 +551,9 @@ impl Call<op::UpdateClientRoleManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::list_client_role_users`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
+/// Returns a stream of users that have the specified role name.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`, made by [`Client::list_client_role_users`].
 pub type ListClientRoleUsers = Call<op::ListClientRoleUsers>;
 impl Call<op::ListClientRoleUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -559,7 +587,9 @@ impl Call<op::ListClientRoleUsers> {
         self
     }
 }
-/// A call of [`Client::list_realm_roles`]: `GET /admin/realms/{realm}/roles`.
+/// Get all roles for the realm or client.
+///
+/// `GET /admin/realms/{realm}/roles`, made by [`Client::list_realm_roles`].
 pub type ListRealmRoles = Call<op::ListRealmRoles>;
 impl Call<op::ListRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -588,7 +618,9 @@ impl Call<op::ListRealmRoles> {
         self
     }
 }
-/// A call of [`Client::create_realm_role`]: `POST /admin/realms/{realm}/roles`.
+/// Create a new role for the realm or client.
+///
+/// `POST /admin/realms/{realm}/roles`, made by [`Client::create_realm_role`].
 pub type CreateRealmRole = Call<op::CreateRealmRole>;
 impl Call<op::CreateRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -602,7 +634,9 @@ impl Call<op::CreateRealmRole> {
         self
     }
 }
-/// A call of [`Client::get_realm_role`]: `GET /admin/realms/{realm}/roles/{role-name}`.
+/// Get a role by name.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}`, made by [`Client::get_realm_role`].
 pub type GetRealmRole = Call<op::GetRealmRole>;
 impl Call<op::GetRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -616,7 +650,9 @@ impl Call<op::GetRealmRole> {
         self
     }
 }
-/// A call of [`Client::update_realm_role`]: `PUT /admin/realms/{realm}/roles/{role-name}`.
+/// Update a role by name.
+///
+/// `PUT /admin/realms/{realm}/roles/{role-name}`, made by [`Client::update_realm_role`].
 pub type UpdateRealmRole = Call<op::UpdateRealmRole>;
 impl Call<op::UpdateRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -635,7 +671,9 @@ impl Call<op::UpdateRealmRole> {
         self
     }
 }
-/// A call of [`Client::delete_realm_role`]: `DELETE /admin/realms/{realm}/roles/{role-name}`.
+/// Delete a role by name.
+///
+/// `DELETE /admin/realms/{realm}/roles/{role-name}`, made by [`Client::delete_realm_role`].
 pub type DeleteRealmRole = Call<op::DeleteRealmRole>;
 impl Call<op::DeleteRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -649,7 +687,9 @@ impl Call<op::DeleteRealmRole> {
         self
     }
 }
-/// A call of [`Client::list_realm_role_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites`.
+/// Get composites of the role.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/composites`, made by [`Client::list_realm_role_composites`].
 pub type ListRealmRoleComposites = Call<op::ListRealmRoleComposites>;
 impl Call<op::ListRealmRoleComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -663,7 +703,9 @@ impl Call<op::ListRealmRoleComposites> {
         self
     }
 }
-/// A call of [`Client::add_composites_to_realm_role`]: `POST /admin/realms/{realm}/roles/{role-name}/composites`.
+/// Add a composite to the role.
+///
+/// `POST /admin/realms/{realm}/roles/{role-name}/composites`, made by [`Client::add_composites_to_realm_role`].
 pub type AddCompositesToRealmRole = Call<op::AddCompositesToRealmRole>;
 impl Call<op::AddCompositesToRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -682,7 +724,9 @@ impl Call<op::AddCompositesToRealmRole> {
         self
     }
 }
-/// A call of [`Client::remove_composites_from_realm_role`]: `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
+/// Remove roles from the role's composite.
+///
+/// `DELETE /admin/realms/{realm}/roles/{role-name}/composites`, made by [`Client::remove_composites_from_realm_role`].
 pub type RemoveCompositesFromRealmRole = Call<op::RemoveCompositesFromRealmRole>;
 impl Call<op::RemoveCompositesFromRealmRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -701,7 +745,9 @@ impl Call<op::RemoveCompositesFromRealmRole> {
         self
     }
 }
-/// A call of [`Client::list_realm_role_client_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+/// Get client-level roles for the client that are in the role's composite.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`, made by [`Client::list_realm_role_client_composites`].
 pub type ListRealmRoleClientComposites = Call<op::ListRealmRoleClientComposites>;
 impl Call<op::ListRealmRoleClientComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -720,7 +766,9 @@ impl Call<op::ListRealmRoleClientComposites> {
         self
     }
 }
-/// A call of [`Client::list_realm_role_realm_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
+/// Get realm-level roles of the role's composite.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`, made by [`Client::list_realm_role_realm_composites`].
 pub type ListRealmRoleRealmComposites = Call<op::ListRealmRoleRealmComposites>;
 impl Call<op::ListRealmRoleRealmComposites> {
     /// Path parameter `realm`: realm name (not id!).
@@ -734,7 +782,9 @@ impl Call<op::ListRealmRoleRealmComposites> {
         self
     }
 }
-/// A call of [`Client::list_realm_role_groups`]: `GET /admin/realms/{realm}/roles/{role-name}/groups`.
+/// Returns a stream of groups that have the specified role name.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/groups`, made by [`Client::list_realm_role_groups`].
 pub type ListRealmRoleGroups = Call<op::ListRealmRoleGroups>;
 impl Call<op::ListRealmRoleGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -763,7 +813,9 @@ impl Call<op::ListRealmRoleGroups> {
         self
     }
 }
-/// A call of [`Client::get_realm_role_management_permissions`]: `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`, made by [`Client::get_realm_role_management_permissions`].
 pub type GetRealmRoleManagementPermissions = Call<op::GetRealmRoleManagementPermissions>;
 impl Call<op::GetRealmRoleManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -777,7 +829,9 @@ impl Call<op::GetRealmRoleManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::update_realm_role_management_permissions`]: `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`, made by [`Client::update_realm_role_management_permissions`].
 pub type UpdateRealmRoleManagementPermissions = Call<
     op::UpdateRealmRoleManagementPermissions,
 >;
@@ -801,7 +855,9 @@ impl Call<op::UpdateRealmRoleManagementPermissions> {
         self
     }
 }
-/// A call of [`Client::list_realm_role_users`]: `GET /admin/realms/{realm}/roles/{role-name}/users`.
+/// Returns a stream of users that have the specified role name.
+///
+/// `GET /admin/realms/{realm}/roles/{role-name}/users`, made by [`Client::list_realm_role_users`].
 pub type ListRealmRoleUsers = Call<op::ListRealmRoleUsers>;
 impl Call<op::ListRealmRoleUsers> {
     /// Path parameter `realm`: realm name (not id!).

@@ -84,7 +84,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_role_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
+/// Get a specific role's representation.
+///
+/// `GET /admin/realms/{realm}/roles-by-id/{role-id}`, made by [`Client::get_role_by_id`].
 pub type GetRoleById = Call<op::GetRoleById>;
 impl Call<op::GetRoleById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -98,7 +100,9 @@ impl Call<op::GetRoleById> {
         self
     }
 }
-/// A call of [`Client::update_role_by_id`]: `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
+/// Update the role.
+///
+/// `PUT /admin/realms/{realm}/roles-by-id/{role-id}`, made by [`Client::update_role_by_id`].
 pub type UpdateRoleById = Call<op::UpdateRoleById>;
 impl Call<op::UpdateRoleById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -117,7 +121,9 @@ impl Call<op::UpdateRoleById> {
         self
     }
 }
-/// A call of [`Client::delete_role_by_id`]: `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
+/// Delete the role.
+///
+/// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`, made by [`Client::delete_role_by_id`].
 pub type DeleteRoleById = Call<op::DeleteRoleById>;
 impl Call<op::DeleteRoleById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -131,7 +137,9 @@ impl Call<op::DeleteRoleById> {
         self
     }
 }
-/// A call of [`Client::list_role_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+/// Get role's children. Returns a set of role's children provided the role is a composite.
+///
+/// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`, made by [`Client::list_role_composites_by_id`].
 pub type ListRoleCompositesById = Call<op::ListRoleCompositesById>;
 impl Call<op::ListRoleCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -160,7 +168,9 @@ impl Call<op::ListRoleCompositesById> {
         self
     }
 }
-/// A call of [`Client::add_composites_to_role_by_id`]: `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+/// Make the role a composite role by associating some child roles.
+///
+/// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`, made by [`Client::add_composites_to_role_by_id`].
 pub type AddCompositesToRoleById = Call<op::AddCompositesToRoleById>;
 impl Call<op::AddCompositesToRoleById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -179,7 +189,9 @@ impl Call<op::AddCompositesToRoleById> {
         self
     }
 }
-/// A call of [`Client::remove_composites_from_role_by_id`]: `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+/// Remove a set of roles from the role's composite.
+///
+/// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`, made by [`Client::remove_composites_from_role_by_id`].
 pub type RemoveCompositesFromRoleById = Call<op::RemoveCompositesFromRoleById>;
 impl Call<op::RemoveCompositesFromRoleById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -198,7 +210,9 @@ impl Call<op::RemoveCompositesFromRoleById> {
         self
     }
 }
-/// A call of [`Client::list_role_client_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
+/// Get client-level roles for the client that are in the role's composite.
+///
+/// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`, made by [`Client::list_role_client_composites_by_id`].
 pub type ListRoleClientCompositesById = Call<op::ListRoleClientCompositesById>;
 impl Call<op::ListRoleClientCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -217,7 +231,9 @@ impl Call<op::ListRoleClientCompositesById> {
         self
     }
 }
-/// A call of [`Client::list_role_realm_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
+/// Get realm-level roles that are in the role's composite.
+///
+/// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`, made by [`Client::list_role_realm_composites_by_id`].
 pub type ListRoleRealmCompositesById = Call<op::ListRoleRealmCompositesById>;
 impl Call<op::ListRoleRealmCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -231,7 +247,9 @@ impl Call<op::ListRoleRealmCompositesById> {
         self
     }
 }
-/// A call of [`Client::get_role_management_permissions_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`, made by [`Client::get_role_management_permissions_by_id`].
 pub type GetRoleManagementPermissionsById = Call<op::GetRoleManagementPermissionsById>;
 impl Call<op::GetRoleManagementPermissionsById> {
     /// Path parameter `realm`: realm name (not id!).
@@ -245,7 +263,9 @@ impl Call<op::GetRoleManagementPermissionsById> {
         self
     }
 }
-/// A call of [`Client::update_role_management_permissions_by_id`]: `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+/// Return object stating whether role Authorization permissions have been initialized or not and a reference.
+///
+/// `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`, made by [`Client::update_role_management_permissions_by_id`].
 pub type UpdateRoleManagementPermissionsById = Call<
     op::UpdateRoleManagementPermissionsById,
 >;

@@ -303,7 +303,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_scope_mappings_of_client_scope`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
+/// Get all scope mappings for the client.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`, made by [`Client::get_scope_mappings_of_client_scope`].
 pub type GetScopeMappingsOfClientScope = Call<op::GetScopeMappingsOfClientScope>;
 impl Call<op::GetScopeMappingsOfClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -317,7 +319,9 @@ impl Call<op::GetScopeMappingsOfClientScope> {
         self
     }
 }
-/// A call of [`Client::list_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Get the roles associated with a client's scope. Returns roles for the client.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::list_client_scope_client_roles`].
 pub type ListClientScopeClientRoles = Call<op::ListClientScopeClientRoles>;
 impl Call<op::ListClientScopeClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -336,7 +340,9 @@ impl Call<op::ListClientScopeClientRoles> {
         self
     }
 }
-/// A call of [`Client::add_client_roles_to_client_scope`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Add client-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::add_client_roles_to_client_scope`].
 pub type AddClientRolesToClientScope = Call<op::AddClientRolesToClientScope>;
 impl Call<op::AddClientRolesToClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -360,7 +366,9 @@ impl Call<op::AddClientRolesToClientScope> {
         self
     }
 }
-/// A call of [`Client::remove_client_roles_from_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Remove client-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::remove_client_roles_from_client_scope`].
 pub type RemoveClientRolesFromClientScope = Call<op::RemoveClientRolesFromClientScope>;
 impl Call<op::RemoveClientRolesFromClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -384,7 +392,9 @@ impl Call<op::RemoveClientRolesFromClientScope> {
         self
     }
 }
-/// A call of [`Client::list_available_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
+/// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`, made by [`Client::list_available_client_scope_client_roles`].
 pub type ListAvailableClientScopeClientRoles = Call<
     op::ListAvailableClientScopeClientRoles,
 >;
@@ -405,7 +415,9 @@ impl Call<op::ListAvailableClientScopeClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+/// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`, made by [`Client::list_effective_client_scope_client_roles`].
 pub type ListEffectiveClientScopeClientRoles = Call<
     op::ListEffectiveClientScopeClientRoles,
 >;
@@ -431,7 +443,9 @@ impl Call<op::ListEffectiveClientScopeClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+/// Get realm-level roles associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`, made by [`Client::list_client_scope_realm_roles`].
 pub type ListClientScopeRealmRoles = Call<op::ListClientScopeRealmRoles>;
 impl Call<op::ListClientScopeRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -445,7 +459,9 @@ impl Call<op::ListClientScopeRealmRoles> {
         self
     }
 }
-/// A call of [`Client::add_realm_roles_to_client_scope`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+/// Add a set of realm-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`, made by [`Client::add_realm_roles_to_client_scope`].
 pub type AddRealmRolesToClientScope = Call<op::AddRealmRolesToClientScope>;
 impl Call<op::AddRealmRolesToClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -464,7 +480,9 @@ impl Call<op::AddRealmRolesToClientScope> {
         self
     }
 }
-/// A call of [`Client::remove_realm_roles_from_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+/// Remove a set of realm-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`, made by [`Client::remove_realm_roles_from_client_scope`].
 pub type RemoveRealmRolesFromClientScope = Call<op::RemoveRealmRolesFromClientScope>;
 impl Call<op::RemoveRealmRolesFromClientScope> {
     /// Path parameter `realm`: realm name (not id!).
@@ -483,7 +501,9 @@ impl Call<op::RemoveRealmRolesFromClientScope> {
         self
     }
 }
-/// A call of [`Client::list_available_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
+/// Get realm-level roles that are available to attach to this client's scope.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`, made by [`Client::list_available_client_scope_realm_roles`].
 pub type ListAvailableClientScopeRealmRoles = Call<
     op::ListAvailableClientScopeRealmRoles,
 >;
@@ -499,7 +519,9 @@ impl Call<op::ListAvailableClientScopeRealmRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
+/// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
+///
+/// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`, made by [`Client::list_effective_client_scope_realm_roles`].
 pub type ListEffectiveClientScopeRealmRoles = Call<
     op::ListEffectiveClientScopeRealmRoles,
 >;
@@ -520,7 +542,9 @@ impl Call<op::ListEffectiveClientScopeRealmRoles> {
         self
     }
 }
-/// A call of [`Client::get_scope_mappings_of_client_template`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
+/// Get all scope mappings for the client.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`, made by [`Client::get_scope_mappings_of_client_template`].
 pub type GetScopeMappingsOfClientTemplate = Call<op::GetScopeMappingsOfClientTemplate>;
 impl Call<op::GetScopeMappingsOfClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -534,7 +558,9 @@ impl Call<op::GetScopeMappingsOfClientTemplate> {
         self
     }
 }
-/// A call of [`Client::list_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Get the roles associated with a client's scope. Returns roles for the client.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::list_client_template_client_roles`].
 pub type ListClientTemplateClientRoles = Call<op::ListClientTemplateClientRoles>;
 impl Call<op::ListClientTemplateClientRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -553,7 +579,9 @@ impl Call<op::ListClientTemplateClientRoles> {
         self
     }
 }
-/// A call of [`Client::add_client_roles_to_client_template`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Add client-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::add_client_roles_to_client_template`].
 pub type AddClientRolesToClientTemplate = Call<op::AddClientRolesToClientTemplate>;
 impl Call<op::AddClientRolesToClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -577,7 +605,9 @@ impl Call<op::AddClientRolesToClientTemplate> {
         self
     }
 }
-/// A call of [`Client::remove_client_roles_from_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+/// Remove client-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`, made by [`Client::remove_client_roles_from_client_template`].
 pub type RemoveClientRolesFromClientTemplate = Call<
     op::RemoveClientRolesFromClientTemplate,
 >;
@@ -603,7 +633,9 @@ impl Call<op::RemoveClientRolesFromClientTemplate> {
         self
     }
 }
-/// A call of [`Client::list_available_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
+/// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`, made by [`Client::list_available_client_template_client_roles`].
 pub type ListAvailableClientTemplateClientRoles = Call<
     op::ListAvailableClientTemplateClientRoles,
 >;
@@ -624,7 +656,9 @@ impl Call<op::ListAvailableClientTemplateClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+/// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`, made by [`Client::list_effective_client_template_client_roles`].
 pub type ListEffectiveClientTemplateClientRoles = Call<
     op::ListEffectiveClientTemplateClientRoles,
 >;
@@ -650,7 +684,9 @@ impl Call<op::ListEffectiveClientTemplateClientRoles> {
         self
     }
 }
-/// A call of [`Client::list_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+/// Get realm-level roles associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`, made by [`Client::list_client_template_realm_roles`].
 pub type ListClientTemplateRealmRoles = Call<op::ListClientTemplateRealmRoles>;
 impl Call<op::ListClientTemplateRealmRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -664,7 +700,9 @@ impl Call<op::ListClientTemplateRealmRoles> {
         self
     }
 }
-/// A call of [`Client::add_realm_roles_to_client_template`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+/// Add a set of realm-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`, made by [`Client::add_realm_roles_to_client_template`].
 pub type AddRealmRolesToClientTemplate = Call<op::AddRealmRolesToClientTemplate>;
 impl Call<op::AddRealmRolesToClientTemplate> {
     /// Path parameter `realm`: realm name (not id!).
@@ -683,7 +721,9 @@ impl Call<op::AddRealmRolesToClientTemplate> {
         self
     }
 }
-/// A call of [`Client::remove_realm_roles_from_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+/// Remove a set of realm-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`, made by [`Client::remove_realm_roles_from_client_template`].
 pub type RemoveRealmRolesFromClientTemplate = Call<
     op::RemoveRealmRolesFromClientTemplate,
 >;
@@ -704,7 +744,9 @@ impl Call<op::RemoveRealmRolesFromClientTemplate> {
         self
     }
 }
-/// A call of [`Client::list_available_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
+/// Get realm-level roles that are available to attach to this client's scope.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`, made by [`Client::list_available_client_template_realm_roles`].
 pub type ListAvailableClientTemplateRealmRoles = Call<
     op::ListAvailableClientTemplateRealmRoles,
 >;
@@ -720,7 +762,9 @@ impl Call<op::ListAvailableClientTemplateRealmRoles> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
+/// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
+///
+/// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`, made by [`Client::list_effective_client_template_realm_roles`].
 pub type ListEffectiveClientTemplateRealmRoles = Call<
     op::ListEffectiveClientTemplateRealmRoles,
 >;
@@ -741,7 +785,9 @@ impl Call<op::ListEffectiveClientTemplateRealmRoles> {
         self
     }
 }
-/// A call of [`Client::get_scope_mappings_of_client`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
+/// Get all scope mappings for the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`, made by [`Client::get_scope_mappings_of_client`].
 pub type GetScopeMappingsOfClient = Call<op::GetScopeMappingsOfClient>;
 impl Call<op::GetScopeMappingsOfClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -755,7 +801,9 @@ impl Call<op::GetScopeMappingsOfClient> {
         self
     }
 }
-/// A call of [`Client::list_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+/// Get the roles associated with a client's scope. Returns roles for the client.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`, made by [`Client::list_client_role_scope_mappings`].
 pub type ListClientRoleScopeMappings = Call<op::ListClientRoleScopeMappings>;
 impl Call<op::ListClientRoleScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -774,7 +822,9 @@ impl Call<op::ListClientRoleScopeMappings> {
         self
     }
 }
-/// A call of [`Client::add_client_role_scope_mappings_to_client`]: `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+/// Add client-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`, made by [`Client::add_client_role_scope_mappings_to_client`].
 pub type AddClientRoleScopeMappingsToClient = Call<
     op::AddClientRoleScopeMappingsToClient,
 >;
@@ -800,7 +850,9 @@ impl Call<op::AddClientRoleScopeMappingsToClient> {
         self
     }
 }
-/// A call of [`Client::remove_client_role_scope_mappings_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+/// Remove client-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`, made by [`Client::remove_client_role_scope_mappings_from_client`].
 pub type RemoveClientRoleScopeMappingsFromClient = Call<
     op::RemoveClientRoleScopeMappingsFromClient,
 >;
@@ -826,7 +878,9 @@ impl Call<op::RemoveClientRoleScopeMappingsFromClient> {
         self
     }
 }
-/// A call of [`Client::list_available_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
+/// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`, made by [`Client::list_available_client_role_scope_mappings`].
 pub type ListAvailableClientRoleScopeMappings = Call<
     op::ListAvailableClientRoleScopeMappings,
 >;
@@ -847,7 +901,9 @@ impl Call<op::ListAvailableClientRoleScopeMappings> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
+/// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`, made by [`Client::list_effective_client_role_scope_mappings`].
 pub type ListEffectiveClientRoleScopeMappings = Call<
     op::ListEffectiveClientRoleScopeMappings,
 >;
@@ -873,7 +929,9 @@ impl Call<op::ListEffectiveClientRoleScopeMappings> {
         self
     }
 }
-/// A call of [`Client::list_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+/// Get realm-level roles associated with the client's scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`, made by [`Client::list_client_realm_scope_mappings`].
 pub type ListClientRealmScopeMappings = Call<op::ListClientRealmScopeMappings>;
 impl Call<op::ListClientRealmScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
@@ -887,7 +945,9 @@ impl Call<op::ListClientRealmScopeMappings> {
         self
     }
 }
-/// A call of [`Client::add_realm_scope_mappings_to_client`]: `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+/// Add a set of realm-level roles to the client's scope.
+///
+/// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`, made by [`Client::add_realm_scope_mappings_to_client`].
 pub type AddRealmScopeMappingsToClient = Call<op::AddRealmScopeMappingsToClient>;
 impl Call<op::AddRealmScopeMappingsToClient> {
     /// Path parameter `realm`: realm name (not id!).
@@ -906,7 +966,9 @@ impl Call<op::AddRealmScopeMappingsToClient> {
         self
     }
 }
-/// A call of [`Client::remove_realm_scope_mappings_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+/// Remove a set of realm-level roles from the client's scope.
+///
+/// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`, made by [`Client::remove_realm_scope_mappings_from_client`].
 pub type RemoveRealmScopeMappingsFromClient = Call<
     op::RemoveRealmScopeMappingsFromClient,
 >;
@@ -927,7 +989,9 @@ impl Call<op::RemoveRealmScopeMappingsFromClient> {
         self
     }
 }
-/// A call of [`Client::list_available_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
+/// Get realm-level roles that are available to attach to this client's scope.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`, made by [`Client::list_available_client_realm_scope_mappings`].
 pub type ListAvailableClientRealmScopeMappings = Call<
     op::ListAvailableClientRealmScopeMappings,
 >;
@@ -943,7 +1007,9 @@ impl Call<op::ListAvailableClientRealmScopeMappings> {
         self
     }
 }
-/// A call of [`Client::list_effective_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
+/// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
+///
+/// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`, made by [`Client::list_effective_client_realm_scope_mappings`].
 pub type ListEffectiveClientRealmScopeMappings = Call<
     op::ListEffectiveClientRealmScopeMappings,
 >;

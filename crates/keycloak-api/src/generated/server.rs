@@ -26,9 +26,13 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_server_info`]: `GET /admin/serverinfo`.
+/// What the server is, and what is installed on it.
+///
+/// `GET /admin/serverinfo`, made by [`Client::get_server_info`].
 pub type GetServerInfo = Call<op::GetServerInfo>;
-/// A call of [`Client::get_whoami`]: `GET /admin/{realm}/console/whoami`.
+/// Who the caller is, as the admin console sees it.
+///
+/// `GET /admin/{realm}/console/whoami`, made by [`Client::get_whoami`].
 pub type GetWhoami = Call<op::GetWhoami>;
 impl Call<op::GetWhoami> {
     /// Path parameter `realm`: name of the realm that the caller logged in to.

@@ -349,6 +349,16 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"sameRealm\":true,\"redirect\":\"text\"}",
     ),
     (
+        "InviteExistingUserToOrganizationBody",
+        round_trip::<types::InviteExistingUserToOrganizationBody>,
+        "{\"id\":\"text\"}",
+    ),
+    (
+        "InviteUserToOrganizationBody",
+        round_trip::<types::InviteUserToOrganizationBody>,
+        "{\"email\":\"text\",\"firstName\":\"text\",\"lastName\":\"text\"}",
+    ),
+    (
         "IssuedVerifiableCredentialRepresentation",
         round_trip::<types::IssuedVerifiableCredentialRepresentation>,
         "{\"id\":\"text\",\"userId\":\"text\",\"credentialType\":\"text\",\"issuedAt\":1,\"expiresAt\":1,\"clientId\":\"text\",\"clientName\":\"text\",\"clientBaseUrl\":\"text\",\"revision\":\"text\"}",

@@ -8,35 +8,40 @@
 //! server sends are kept.
 //!
 //! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
-/// `AbstractPolicyRepresentation`.
+/// A policy or permission, without the settings of its type. The list of permissions returns this form.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AbstractPolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the policies below it, `UNANIMOUS` by default. Only permissions and policies of type `aggregate` have policies below them.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`.
+    /// Text that says what the policy or permission is for.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the policy or permission, a UUID.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`).
     pub logic: Option<Logic>,
-    /// `name`.
+    /// Name of the policy or permission. No other policy or permission of the same client has it.
     pub name: Option<String>,
-    /// `owner`.
+    /// Id of the user or client that owns a policy of user-managed access. The Admin API neither reads nor returns it.
     pub owner: Option<String>,
-    /// `policies`.
+    /// Ids of the policies below this one. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads leave it out; use `list_authz_policy_associated_policies`.
     pub policies: Option<Vec<String>>,
-    /// `resourceType`.
+    /// Type of the resources that a permission protects, in place of `resources`.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`.
+    /// Ids of the resources of a permission. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`.
     pub resources: Option<Vec<String>>,
-    /// `resourcesData`.
+    /// The resources of a permission in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "resourcesData")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`.
+    /// Ids of the scopes of a permission. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`.
     pub scopes: Option<Vec<String>>,
-    /// `scopesData`.
+    /// The scopes of a permission in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "scopesData")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
-    /// `type`.
+    /// Type of the policy or permission: `role`, `group`, `user`, `client`, `client-scope`, `time`, `regex`, `aggregate`, a script, `resource`, `scope` or `uma`. It cannot be changed.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl AbstractPolicyRepresentation {
@@ -146,13 +151,13 @@ impl AbstractPolicyRepresentation {
     "policies", resource_type : "resourceType", resources : "resources", resources_data :
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
-/// `Access`.
+/// The roles that a token carries for the realm or for one client.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Access {
-    /// `roles`.
+    /// Names of the roles.
     pub roles: Option<Vec<String>>,
-    /// `verify_caller`.
+    /// `true` if the client sets the deprecated `surrogate_auth_required`. It is absent otherwise.
     pub verify_caller: Option<bool>,
 }
 impl Access {
@@ -181,15 +186,15 @@ impl Access {
 ::keycloak_session::representation! {
     Access { roles : "roles", verify_caller : "verify_caller" }
 }
-/// The claims of a token, by name. Which there are depends on the protocol mappers.
+/// The claims of an access token by name. The protocol mappers of the client decide which there are.
 pub type AccessToken = ::serde_json::Map<String, ::serde_json::Value>;
-/// A grant that a user has given to a client beside client scopes.
+/// A grant that a user gave to a client, other than client scopes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AdditionalGrantRepresentation {
-    /// `client`: The id of the client (its UUID).
+    /// The client's uuid.
     pub client: Option<String>,
-    /// `key`: What was granted, such as `Offline Token`.
+    /// Kind of grant. The server knows only `Offline Token`: the client holds an offline token of the user.
     pub key: Option<String>,
 }
 impl AdditionalGrantRepresentation {
@@ -215,29 +220,34 @@ impl AdditionalGrantRepresentation {
 ::keycloak_session::representation! {
     AdditionalGrantRepresentation { client : "client", key : "key" }
 }
-/// `AdminEventRepresentation`.
+/// A stored event of a change that was made through the admin API. The server only returns it.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AdminEventRepresentation {
-    /// `authDetails`.
+    /// The administrator and the client that made the change.
+    #[doc(alias = "authDetails")]
     pub auth_details: Option<AuthDetailsRepresentation>,
-    /// `details`.
+    /// Further details by name, such as `username` and `email` of a user that joined a group. It is absent for most events.
     pub details: Option<::std::collections::BTreeMap<String, String>>,
-    /// `error`.
+    /// Error of the operation. The admin API records only operations that succeed and never sets it.
     pub error: Option<String>,
-    /// `id`.
+    /// Id of the event, a UUID.
     pub id: Option<String>,
-    /// `operationType`.
+    /// Kind of the change: `CREATE`, `UPDATE`, `DELETE` or `ACTION`.
+    #[doc(alias = "operationType")]
     pub operation_type: Option<String>,
-    /// `realmId`.
+    /// Id of the realm that was changed, not its name.
+    #[doc(alias = "realmId")]
     pub realm_id: Option<String>,
-    /// `representation`.
+    /// JSON text of the object that the request dealt with. It is absent unless the realm sets `admin_events_details_enabled`. The server masks known secrets.
     pub representation: Option<String>,
-    /// `resourcePath`.
+    /// Path of the object below the admin URL of the realm, such as `users/<id>`.
+    #[doc(alias = "resourcePath")]
     pub resource_path: Option<String>,
-    /// `resourceType`.
+    /// Kind of the object, such as `USER`, `GROUP` or `REALM_ROLE_MAPPING`. An extension of the server may use kinds of its own.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `time`.
+    /// Time of the event, in epoch milliseconds.
     pub time: Option<i64>,
 }
 impl AdminEventRepresentation {
@@ -342,23 +352,25 @@ impl ::std::fmt::Debug for AdminEventRepresentation {
             .finish()
     }
 }
-/// A policy that is made of other policies.
+/// A policy that combines the results of other policies.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AggregatePolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the combined policies, `UNANIMOUS` by default. An update that leaves it out sets `UNANIMOUS`.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    /// Ids of the policies that it combines. A request may hold their names. An update without it changes nothing. Only the answer to a creation has it; `list_authz_policy_associated_policies` reads them.
     pub policies: Option<Vec<String>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `aggregate`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl AggregatePolicyRepresentation {
@@ -419,101 +431,136 @@ impl AggregatePolicyRepresentation {
     "description", id : "id", logic : "logic", name : "name", policies : "policies",
     type_ : "type" }
 }
-/// `ApplicationRepresentation`.
+/// A client in the old form of the realm's `applications`. Only the import of a realm reads it. Use `ClientRepresentation`.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationRepresentation {
-    /// `access`.
+    /// Unused. The import ignores it.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `adminUrl`.
+    /// URL to which the server sends admin requests such as logout and revocation.
+    #[doc(alias = "adminUrl")]
     pub admin_url: Option<String>,
-    /// `alwaysDisplayInConsole`.
+    /// `true` if the account console always lists the client. Default: `false`.
+    #[doc(alias = "alwaysDisplayInConsole")]
     pub always_display_in_console: Option<bool>,
-    /// `attributes`.
+    /// Further settings by name. May hold secrets.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `authenticationFlowBindingOverrides`.
+    /// Ids, not aliases, of flows that replace those of the realm. Keys: `browser` and `direct_grant`. An unknown id fails.
+    #[doc(alias = "authenticationFlowBindingOverrides")]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
-    /// `authorizationServicesEnabled`.
+    /// `true` if the client is a resource server. The import then reads `authorizationSettings`.
+    #[doc(alias = "authorizationServicesEnabled")]
     pub authorization_services_enabled: Option<bool>,
-    /// `authorizationSettings`.
+    /// Resources, scopes and policies of the resource server. Effective only if `authorizationServicesEnabled` is `true`.
+    #[doc(alias = "authorizationSettings")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
-    /// `baseUrl`.
+    /// URL to which the server links when it leads the user to the client.
+    #[doc(alias = "baseUrl")]
     pub base_url: Option<String>,
-    /// `bearerOnly`.
+    /// `true` for a service that only checks tokens and never starts a login. Default: `false`.
+    #[doc(alias = "bearerOnly")]
     pub bearer_only: Option<bool>,
-    /// `claims`. Deprecated by the API.
+    /// Deprecated. Claims for the tokens. The import makes protocol mappers from them if `protocolMappers` is left out.
     pub claims: Option<ClaimRepresentation>,
-    /// `clientAuthenticatorType`.
+    /// Id of the authenticator with which the client authenticates. Default: `client-secret`.
+    #[doc(alias = "clientAuthenticatorType")]
     pub client_authenticator_type: Option<String>,
-    /// `clientId`.
+    /// Unused. The import replaces it by `name`.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `clientTemplate`. Deprecated by the API.
+    /// Deprecated. Name of a client scope that becomes a default scope. Use `defaultClientScopes`.
+    #[doc(alias = "clientTemplate")]
     pub client_template: Option<String>,
-    /// `consentRequired`.
+    /// `true` if users have to consent before the client gets access. Default: `false`.
+    #[doc(alias = "consentRequired")]
     pub consent_required: Option<bool>,
-    /// `defaultClientScopes`.
+    /// Names of the client scopes that always apply. Without both lists the client gets those of the realm.
+    #[doc(alias = "defaultClientScopes")]
     pub default_client_scopes: Option<Vec<String>>,
-    /// `defaultRoles`. Deprecated by the API.
+    /// Deprecated. Names of client roles that every new user gets. Effective only if the realm has no `defaultRole`.
+    #[doc(alias = "defaultRoles")]
     pub default_roles: Option<Vec<String>>,
-    /// `description`.
+    /// Text for people.
     pub description: Option<String>,
-    /// `directAccessGrantsEnabled`.
+    /// `true` if the client may use the password grant. Default: `false`.
+    #[doc(alias = "directAccessGrantsEnabled")]
     pub direct_access_grants_enabled: Option<bool>,
-    /// `directGrantsOnly`. Deprecated by the API.
+    /// Deprecated. `true` sets `directAccessGrantsEnabled` to `true` and `standardFlowEnabled` to `false`; `false` does the reverse.
+    #[doc(alias = "directGrantsOnly")]
     pub direct_grants_only: Option<bool>,
-    /// `enabled`.
+    /// `true` if the client can be used for logins and tokens. Default: `true`.
     pub enabled: Option<bool>,
-    /// `frontchannelLogout`.
+    /// `true` if the browser carries logout requests to the client, `false` if the server sends them directly. Default: `false`.
+    #[doc(alias = "frontchannelLogout")]
     pub frontchannel_logout: Option<bool>,
-    /// `fullScopeAllowed`.
+    /// `true` if tokens may hold all roles of the user, `false` if only those of the scope mappings. Default: the opposite of `consentRequired`.
+    #[doc(alias = "fullScopeAllowed")]
     pub full_scope_allowed: Option<bool>,
-    /// `id`.
+    /// Id of the client (its uuid). The server makes it if it is left out.
     pub id: Option<String>,
-    /// `implicitFlowEnabled`.
+    /// `true` if the client may use the implicit flow. Default: `false`.
+    #[doc(alias = "implicitFlowEnabled")]
     pub implicit_flow_enabled: Option<bool>,
-    /// `name`.
+    /// The `client_id` of the client, unique in the realm.
     pub name: Option<String>,
-    /// `nodeReRegistrationTimeout`.
+    /// Seconds after which the server removes a node from `registeredNodes` that has not registered again. `-1`, the default, means never.
+    #[doc(alias = "nodeReRegistrationTimeout")]
     pub node_re_registration_timeout: Option<i32>,
-    /// `notBefore`.
+    /// Time in epoch seconds. Tokens for this client that were issued earlier are invalid. `0` means no such limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `optionalClientScopes`.
+    /// Names of the client scopes that apply if a request asks for them with `scope`.
+    #[doc(alias = "optionalClientScopes")]
     pub optional_client_scopes: Option<Vec<String>>,
-    /// `origin`.
+    /// Unused. The import ignores it.
     pub origin: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol, for example `openid-connect` (default) or `saml`.
     pub protocol: Option<String>,
-    /// `protocolMappers`.
+    /// Mappers that write claims or attributes into tokens of this client.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicClient`.
+    /// `true` if the client cannot keep a secret. Default: `false`.
+    #[doc(alias = "publicClient")]
     pub public_client: Option<bool>,
-    /// `redirectUris`.
+    /// URIs to which the server may redirect after a login. A `*` at the end matches any continuation of the path.
+    #[doc(alias = "redirectUris")]
     pub redirect_uris: Option<Vec<String>>,
-    /// `registeredNodes`.
+    /// Nodes of a clustered client: host name and time of the last registration in epoch seconds.
+    #[doc(alias = "registeredNodes")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
-    /// `registrationAccessToken`.
+    /// Unused. The import ignores it.
+    #[doc(alias = "registrationAccessToken")]
     pub registration_access_token: Option<String>,
-    /// `rootUrl`.
+    /// URL that precedes relative URLs of the client.
+    #[doc(alias = "rootUrl")]
     pub root_url: Option<String>,
-    /// `secret`.
+    /// Secret of the client in plain text. The server makes one if it is left out, except for public clients.
     pub secret: Option<String>,
-    /// `serviceAccountsEnabled`.
+    /// `true` if the client may use the client credentials grant. Default: `false`.
+    #[doc(alias = "serviceAccountsEnabled")]
     pub service_accounts_enabled: Option<bool>,
-    /// `standardFlowEnabled`.
+    /// `true` if the client may use the authorization code flow. Default: `true`.
+    #[doc(alias = "standardFlowEnabled")]
     pub standard_flow_enabled: Option<bool>,
-    /// `surrogateAuthRequired`.
+    /// Old setting of Keycloak's adapters. `true` adds `verify_caller` to the client's roles in access tokens. Default: `false`.
+    #[doc(alias = "surrogateAuthRequired")]
     pub surrogate_auth_required: Option<bool>,
-    /// `type`.
+    /// Name of the client type. Only for servers with the feature `client-types`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `useTemplateConfig`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateConfig")]
     pub use_template_config: Option<bool>,
-    /// `useTemplateMappers`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateMappers")]
     pub use_template_mappers: Option<bool>,
-    /// `useTemplateScope`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateScope")]
     pub use_template_scope: Option<bool>,
-    /// `webOrigins`.
+    /// Origins that may call the server from a browser (CORS). Default: the origins of `redirectUris`.
+    #[doc(alias = "webOrigins")]
     pub web_origins: Option<Vec<String>>,
 }
 impl ApplicationRepresentation {
@@ -927,17 +974,21 @@ impl ::std::fmt::Debug for ApplicationRepresentation {
             .finish()
     }
 }
-/// `AuthDetailsRepresentation`.
+/// The author of an admin event.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthDetailsRepresentation {
-    /// `clientId`.
+    /// Uuid of the client that the administrator used, not its `client_id`.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `ipAddress`.
+    /// IP address that the request came from.
+    #[doc(alias = "ipAddress")]
     pub ip_address: Option<String>,
-    /// `realmId`.
+    /// Id of the realm that the administrator logged in to, not its name.
+    #[doc(alias = "realmId")]
     pub realm_id: Option<String>,
-    /// `userId`.
+    /// Id of the administrator's user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl AuthDetailsRepresentation {
@@ -976,25 +1027,30 @@ impl AuthDetailsRepresentation {
     AuthDetailsRepresentation { client_id : "clientId", ip_address : "ipAddress",
     realm_id : "realmId", user_id : "userId" }
 }
-/// `AuthenticationExecutionExportRepresentation`.
+/// An execution as part of a flow. It refers to its configuration and its subflow by alias.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationExecutionExportRepresentation {
-    /// `authenticator`.
+    /// Id of the provider, for example `auth-username-password-form`. For a form subflow, the id of its form provider.
     pub authenticator: Option<String>,
-    /// `authenticatorConfig`.
+    /// Alias of the execution's configuration. Left out if it has none.
+    #[doc(alias = "authenticatorConfig")]
     pub authenticator_config: Option<String>,
-    /// `authenticatorFlow`.
+    /// `true` if the execution is a subflow.
+    #[doc(alias = "authenticatorFlow")]
     pub authenticator_flow: Option<bool>,
-    /// `autheticatorFlow`. Deprecated by the API.
+    /// Deprecated and misspelled. Always the same as `authenticatorFlow`.
+    #[doc(alias = "autheticatorFlow")]
     pub autheticator_flow: Option<bool>,
-    /// `flowAlias`.
+    /// Alias of the subflow, if the execution is one.
+    #[doc(alias = "flowAlias")]
     pub flow_alias: Option<String>,
-    /// `priority`.
+    /// Position within the flow. Lower numbers run first.
     pub priority: Option<i32>,
-    /// `requirement`.
+    /// `REQUIRED`, `ALTERNATIVE`, `CONDITIONAL` or `DISABLED`.
     pub requirement: Option<String>,
-    /// `userSetupAllowed`.
+    /// Unused. The server always returns `false` and ignores it at an import.
+    #[doc(alias = "userSetupAllowed")]
     pub user_setup_allowed: Option<bool>,
 }
 impl AuthenticationExecutionExportRepresentation {
@@ -1060,37 +1116,43 @@ impl AuthenticationExecutionExportRepresentation {
     "flowAlias", priority : "priority", requirement : "requirement", user_setup_allowed :
     "userSetupAllowed" }
 }
-/// `AuthenticationExecutionInfoRepresentation`.
+/// An execution in the flat list of a flow, which contains the executions of subflows as well. The list has each subflow's executions right after it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationExecutionInfoRepresentation {
-    /// `alias`.
+    /// Alias of the execution's configuration. Left out if it has none. An update ignores it.
     pub alias: Option<String>,
-    /// `authenticationConfig`.
+    /// Id of the execution's configuration. Left out if it has none. An update ignores it.
+    #[doc(alias = "authenticationConfig")]
     pub authentication_config: Option<String>,
-    /// `authenticationFlow`.
+    /// `true` if the execution is a subflow. Left out otherwise. An update of a subflow's name or description needs it.
+    #[doc(alias = "authenticationFlow")]
     pub authentication_flow: Option<bool>,
-    /// `configurable`.
+    /// `true` if the provider has settings. The server only returns it.
     pub configurable: Option<bool>,
-    /// `description`.
+    /// Description of the subflow. Left out for other executions. An update with `authenticationFlow` changes it, unless it changes `requirement` or `priority` at the same time.
     pub description: Option<String>,
-    /// `displayName`.
+    /// Name of the provider for people or, for a subflow, its alias. An update with `authenticationFlow` renames the subflow to it, unless it changes `requirement` or `priority` at the same time.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `flowId`.
+    /// Id of the subflow. Left out if the execution is none. An update of the subflow's name needs it.
+    #[doc(alias = "flowId")]
     pub flow_id: Option<String>,
-    /// `id`.
+    /// Id of the execution. An update takes the execution to change from it.
     pub id: Option<String>,
-    /// `index`.
+    /// Position among the executions of the same flow or subflow, from `0`. The server only returns it.
     pub index: Option<i32>,
-    /// `level`.
+    /// Depth in the tree of subflows. `0` for executions of the flow itself. The server only returns it.
     pub level: Option<i32>,
-    /// `priority`.
+    /// Position within the flow. Lower numbers run first. An update that leaves it out sets `0`.
     pub priority: Option<i32>,
-    /// `providerId`.
+    /// Id of the provider, for example `auth-cookie`. For a form subflow, the id of its form provider; left out for other subflows. Base32-encoded if it begins with `script-`.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `requirement`.
+    /// `REQUIRED`, `ALTERNATIVE`, `CONDITIONAL` or `DISABLED`. Every update needs one of `requirementChoices`.
     pub requirement: Option<String>,
-    /// `requirementChoices`.
+    /// Values that `requirement` can have for this provider or kind of flow. The server only returns it.
+    #[doc(alias = "requirementChoices")]
     pub requirement_choices: Option<Vec<String>>,
 }
 impl AuthenticationExecutionInfoRepresentation {
@@ -1196,27 +1258,32 @@ impl AuthenticationExecutionInfoRepresentation {
     provider_id : "providerId", requirement : "requirement", requirement_choices :
     "requirementChoices" }
 }
-/// `AuthenticationExecutionRepresentation`.
+/// A single execution, as the endpoints for executions read and return it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationExecutionRepresentation {
-    /// `authenticator`.
+    /// Id of the provider, for example `auth-username-password-form`. For a form subflow, the id of its form provider.
     pub authenticator: Option<String>,
-    /// `authenticatorConfig`.
+    /// The execution's configuration. Answers hold its id; a creation takes its alias and fails if there is none with it.
+    #[doc(alias = "authenticatorConfig")]
     pub authenticator_config: Option<String>,
-    /// `authenticatorFlow`.
+    /// `true` if the execution is a subflow, which `flowId` names.
+    #[doc(alias = "authenticatorFlow")]
     pub authenticator_flow: Option<bool>,
-    /// `autheticatorFlow`. Deprecated by the API.
+    /// Deprecated and misspelled. Always the same as `authenticatorFlow`.
+    #[doc(alias = "autheticatorFlow")]
     pub autheticator_flow: Option<bool>,
-    /// `flowId`.
+    /// Id of the subflow, if the execution is one.
+    #[doc(alias = "flowId")]
     pub flow_id: Option<String>,
-    /// `id`.
+    /// Id of the execution. The server makes it if a creation leaves it out.
     pub id: Option<String>,
-    /// `parentFlow`.
+    /// Id of the flow to which the execution belongs. Required at a creation; the flow must not be built in.
+    #[doc(alias = "parentFlow")]
     pub parent_flow: Option<String>,
-    /// `priority`.
+    /// Position within the flow. Lower numbers run first. A creation that leaves it out puts the execution last.
     pub priority: Option<i32>,
-    /// `requirement`.
+    /// `REQUIRED`, `ALTERNATIVE`, `CONDITIONAL` or `DISABLED`. Required at a creation.
     pub requirement: Option<String>,
 }
 impl AuthenticationExecutionRepresentation {
@@ -1288,11 +1355,12 @@ impl AuthenticationExecutionRepresentation {
     "id", parent_flow : "parentFlow", priority : "priority", requirement : "requirement"
     }
 }
-/// How the copy of a flow is called.
+/// The request to copy a flow.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationFlowCopyRepresentation {
-    /// `newName`: The alias of the copy. Required.
+    /// Alias of the copy, unique in the realm. Required. Subflows and configurations get it as a prefix of their names. Reserved URL characters are refused.
+    #[doc(alias = "newName")]
     pub new_name: Option<String>,
 }
 impl AuthenticationFlowCopyRepresentation {
@@ -1312,25 +1380,29 @@ impl AuthenticationFlowCopyRepresentation {
 ::keycloak_session::representation! {
     AuthenticationFlowCopyRepresentation { new_name : "newName" }
 }
-/// `AuthenticationFlowRepresentation`.
+/// An authentication flow of a realm, with its executions. Subflows are flows of their own, to which executions refer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationFlowRepresentation {
-    /// `alias`.
+    /// Name of the flow, unique in the realm. Other endpoints and the realm's settings refer to the flow by it. Required; reserved URL characters are refused.
     pub alias: Option<String>,
-    /// `authenticationExecutions`.
+    /// Executions of this flow, but not those of its subflows. The server only returns it; an import of a realm reads it too. Use the endpoints for executions to change them.
+    #[doc(alias = "authenticationExecutions")]
     pub authentication_executions: Option<
         Vec<AuthenticationExecutionExportRepresentation>,
     >,
-    /// `builtIn`.
+    /// `true` for flows that came with the realm. The server refuses to delete them or to add executions. A write that leaves it out sets `false`.
+    #[doc(alias = "builtIn")]
     pub built_in: Option<bool>,
-    /// `description`.
+    /// Text for people. A creation turns a missing one into an empty string.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the flow, by which the API addresses it. The server makes it if a creation leaves it out. An update ignores it.
     pub id: Option<String>,
-    /// `providerId`.
+    /// Kind of flow: `basic-flow`, `form-flow` (subflows with a form, such as registration) or `client-flow` (authentication of clients). Every write needs it.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `topLevel`.
+    /// `true` for a flow that can be bound, `false` for a subflow. Lists hold only top-level flows. A write that leaves it out sets `false`.
+    #[doc(alias = "topLevel")]
     pub top_level: Option<bool>,
 }
 impl AuthenticationFlowRepresentation {
@@ -1395,19 +1467,21 @@ impl AuthenticationFlowRepresentation {
     "authenticationExecutions", built_in : "builtIn", description : "description", id :
     "id", provider_id : "providerId", top_level : "topLevel" }
 }
-/// A flow, with what uses it.
+/// A flow and its users, as the console's list of flows shows them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationFlowUse {
-    /// `alias`: The flow's alias.
+    /// Alias of the flow, unique in the realm.
     pub alias: Option<String>,
-    /// `builtIn`: Whether it came with the realm.
+    /// `true` for flows that came with the realm.
+    #[doc(alias = "builtIn")]
     pub built_in: Option<bool>,
-    /// `description`: The flow's description.
+    /// Text for people.
     pub description: Option<String>,
-    /// `id`: The flow's id.
+    /// Id of the flow.
     pub id: Option<String>,
-    /// `usedBy`.
+    /// The flow's users. Left out if there are none.
+    #[doc(alias = "usedBy")]
     pub used_by: Option<UsedBy>,
 }
 impl AuthenticationFlowUse {
@@ -1452,17 +1526,19 @@ impl AuthenticationFlowUse {
     AuthenticationFlowUse { alias : "alias", built_in : "builtIn", description :
     "description", id : "id", used_by : "usedBy" }
 }
-/// `AuthenticatorConfigInfoRepresentation`.
+/// The description of the settings that an authenticator has.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatorConfigInfoRepresentation {
-    /// `helpText`.
+    /// What the authenticator does, in English.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `name`.
+    /// Name of the authenticator for people.
     pub name: Option<String>,
-    /// `properties`.
+    /// Settings that the authenticator takes. Empty if it has none.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
-    /// `providerId`.
+    /// Id of the authenticator's provider, for example `auth-otp-form`.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl AuthenticatorConfigInfoRepresentation {
@@ -1504,15 +1580,15 @@ impl AuthenticatorConfigInfoRepresentation {
     AuthenticatorConfigInfoRepresentation { help_text : "helpText", name : "name",
     properties : "properties", provider_id : "providerId" }
 }
-/// `AuthenticatorConfigRepresentation`.
+/// The configuration of one execution.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatorConfigRepresentation {
-    /// `alias`.
+    /// Name of the configuration, unique in the realm and required. Reserved URL characters are refused.
     pub alias: Option<String>,
-    /// `config`.
+    /// Settings by name. The server returns secrets and settings that no provider declares as `**********`, and keeps a value if an update sends that. An update replaces the map; empty values are dropped.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `id`.
+    /// Id of the configuration, by which the API addresses it. The server makes it if a creation leaves it out. An update ignores it.
     pub id: Option<String>,
 }
 impl AuthenticatorConfigRepresentation {
@@ -1563,13 +1639,15 @@ impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatorProviderRepresentation {
-    /// `description`: What it does.
+    /// What the provider does, in English.
     pub description: Option<String>,
-    /// `displayName`: Its name for people.
+    /// Name for people.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `id`: Its id, which is the `authenticator` of an execution.
+    /// Id of the provider. It is the `authenticator` of an execution.
     pub id: Option<String>,
-    /// `supportsSecret`: Whether the client has a secret; for providers that authenticate clients.
+    /// `true` if the client has a secret with this provider. Only for providers that authenticate clients; left out for others.
+    #[doc(alias = "supportsSecret")]
     pub supports_secret: Option<bool>,
 }
 impl AuthenticatorProviderRepresentation {
@@ -1608,11 +1686,11 @@ impl AuthenticatorProviderRepresentation {
     AuthenticatorProviderRepresentation { description : "description", display_name :
     "displayName", id : "id", supports_secret : "supportsSecret" }
 }
-/// `Authorization`.
+/// Permissions that a token grants.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Authorization {
-    /// `permissions`.
+    /// Permissions on single resources.
     pub permissions: Option<Vec<Permission>>,
 }
 impl Authorization {
@@ -1635,23 +1713,25 @@ impl Authorization {
 ::keycloak_session::representation! {
     Authorization { permissions : "permissions" }
 }
-/// `AuthorizationDetailsJsonRepresentation`.
+/// An entry of `authorization_details` in the sense of RFC 9396. Keycloak turns requested client scopes into such entries internally.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizationDetailsJsonRepresentation {
-    /// `actions`.
+    /// Actions that the client asks for.
     pub actions: Option<Vec<String>>,
-    /// `customData`.
+    /// Further fields by name. The JSON holds them beside the other fields and has no key `customData`.
+    #[doc(alias = "customData")]
     pub custom_data: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `datatypes`.
+    /// Kinds of data that the client asks for.
     pub datatypes: Option<Vec<String>>,
-    /// `identifier`.
+    /// Identifies one resource at the resource server.
     pub identifier: Option<String>,
-    /// `locations`.
+    /// URIs of the resource servers that the authorization is for.
     pub locations: Option<Vec<String>>,
-    /// `privileges`.
+    /// Types or levels of privilege that the client asks for.
     pub privileges: Option<Vec<String>>,
-    /// `type`.
+    /// Kind of authorization. Keycloak's own are `https://keycloak.org/auth-type/static-oauth2-scope` and `https://keycloak.org/auth-type/parameterized-oauth2-scope`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl AuthorizationDetailsJsonRepresentation {
@@ -1728,11 +1808,12 @@ impl AuthorizationDetailsJsonRepresentation {
     "customData", datatypes : "datatypes", identifier : "identifier", locations :
     "locations", privileges : "privileges", type_ : "type" }
 }
-/// `AuthorizationSchema`.
+/// The resource types that the admin permissions of a realm can protect.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizationSchema {
-    /// `resourceTypes`.
+    /// Resource types by name: `Clients`, `Groups`, `Organizations`, `Roles` and `Users`.
+    #[doc(alias = "resourceTypes")]
     pub resource_types: Option<
         ::std::collections::BTreeMap<String, AuthorizationSchemaResourceType>,
     >,
@@ -1761,17 +1842,20 @@ impl AuthorizationSchema {
 ::keycloak_session::representation! {
     AuthorizationSchema { resource_types : "resourceTypes" }
 }
-/// `AuthorizationSchemaResourceType`.
+/// A kind of thing that admin permissions can protect, and its scopes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizationSchemaResourceType {
-    /// `groupType`.
+    /// Name of the resource type whose permissions apply to this type too: `Groups` for `Users`. Absent for other types.
+    #[doc(alias = "groupType")]
     pub group_type: Option<String>,
-    /// `scopeAliases`.
+    /// Scopes of `groupType` by the scope of this type that they stand for. For `Users`, `view` has the alias `view-members`: a permission for a group that grants it for its members.
+    #[doc(alias = "scopeAliases")]
     pub scope_aliases: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `scopes`.
+    /// Names of the scopes of the type, such as `view` and `manage`.
     pub scopes: Option<Vec<String>>,
-    /// `type`.
+    /// Name of the resource type, such as `Users`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl AuthorizationSchemaResourceType {
@@ -1827,74 +1911,99 @@ impl AuthorizationSchemaResourceType {
     "scopeAliases", scopes : "scopes", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `BruteForceStrategy`."] pub enum BruteForceStrategy { #[doc = " `LINEAR`"]
-    Linear = "LINEAR", #[doc = " `MULTIPLE`"] Multiple = "MULTIPLE" }
+    #[doc =
+    " The way in which the time of a lockout grows with the number of failed logins."]
+    pub enum BruteForceStrategy { #[doc =
+    " Each failure from the limit `failure_factor` on adds `wait_increment_seconds`."]
+    Linear = "LINEAR", #[doc =
+    " Each further multiple of the limit `failure_factor` adds `wait_increment_seconds`."]
+    Multiple = "MULTIPLE" }
 }
-/// A user, with what brute force detection knows.
+/// A user together with the user's failed logins, as the admin console searches for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BruteUser {
-    /// `access`.
+    /// Rights of the caller on this user. A single read has `view`, `manage`, `mapRoles`, `manageGroupMembership`, `impersonate` and `resetPassword`; a search of users has only `manage`. The server ignores it at a write.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `applicationRoles`. Deprecated by the API.
+    /// Deprecated form of `client_roles`. Only the import of a realm reads it, and only if `client_roles` is absent.
+    #[doc(alias = "applicationRoles")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `attributes`.
+    /// Further attributes of the user by name. An update that sends the map removes every attribute that the map lacks. The server drops attributes that the user profile does not declare, unless the profile has an `unmanaged_attribute_policy`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `bruteForceStatus`.
+    /// Failed logins and lockout of the user.
+    #[doc(alias = "bruteForceStatus")]
     pub brute_force_status: Option<UserBruteForceStatus>,
-    /// `clientConsents`.
+    /// Consents that the user has given to clients. Only exports and imports of a realm use them.
+    #[doc(alias = "clientConsents")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
-    /// `clientRoles`.
+    /// Names of client roles that the user has itself, by the `client_id` of the client. Only an import reads them; a creation or an update ignores them and reads never return them.
+    #[doc(alias = "clientRoles")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds. The server sets it if a creation leaves it out. An update does not change it.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `credentials`.
+    /// Credentials to set, such as a first password. A creation, an update and an import take them. An update keeps the credentials that it leaves out. Reads of users never return them.
     pub credentials: Option<Vec<CredentialRepresentation>>,
-    /// `disableableCredentialTypes`.
+    /// Types of the user's credentials that the administrator can disable. The server only returns it, and leaves it out with `brief_representation=true`.
+    #[doc(alias = "disableableCredentialTypes")]
     pub disableable_credential_types: Option<Vec<String>>,
-    /// `email`.
+    /// Email address, stored in lower case. It is unique in the realm unless the realm sets `duplicate_emails_allowed`. An update that sends `attributes` but not this field clears it.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the email address counts as verified. A change of `email` through the admin API does not reset it.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in. A creation that leaves it out makes a disabled user. An update to `true` also ends a lockout by brute force detection.
     pub enabled: Option<bool>,
-    /// `federatedIdentities`.
+    /// Links of the user to accounts at identity providers. A creation and an import take them, an update ignores them. The server returns them if a single user is read, not in lists.
+    #[doc(alias = "federatedIdentities")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
-    /// `federationLink`.
+    /// Id of the user storage component (LDAP, for example) that the user comes from. It is absent for a user of the realm's own database. A write that carries it changes the link.
+    #[doc(alias = "federationLink")]
     pub federation_link: Option<String>,
-    /// `firstName`.
+    /// First name of the user. An update that sends `attributes` but not this field clears it.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Paths of groups that the user joins, such as `/staff/berlin`. A creation and an import take them and fail if a group does not exist. An update ignores them and reads never return them.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it and ignores it in a creation and an update; only an import takes an id of the caller's own.
     pub id: Option<String>,
-    /// `issuedVerifiableCredentials`.
+    /// Verifiable credentials that were issued to the user. A creation or an update ignores them and reads of users never return them.
+    #[doc(alias = "issuedVerifiableCredentials")]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
-    /// `lastName`.
+    /// Last name of the user. An update that sends `attributes` but not this field clears it.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `notBefore`.
+    /// Time in epoch seconds. The server rejects tokens of the user that were issued earlier. A logout of the user through the admin API sets it; a creation and an update ignore it. `brief_representation=true` leaves it out.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `origin`.
+    /// Deprecated copy of `federation_link`, which is the field to use. The server ignores it at a write.
     pub origin: Option<String>,
-    /// `realmRoles`.
+    /// Names of realm roles that the user has itself. Only an import reads them; a creation or an update ignores them and reads never return them. Use the role mappings in their place.
+    #[doc(alias = "realmRoles")]
     pub realm_roles: Option<Vec<String>>,
-    /// `requiredActions`.
+    /// Ids of the required actions that the user must do at the next login, such as `UPDATE_PASSWORD`. An update that sends a list replaces it; unknown ids are ignored. Lists leave it out with `brief_representation=true`.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<String>>,
-    /// `self`.
+    /// Unused. The server neither sets nor reads it.
+    #[doc(alias = "self")]
     pub self_: Option<String>,
-    /// `serviceAccountClientId`.
+    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it; the server leaves it out of other answers and ignores it in a creation or update.
+    #[doc(alias = "serviceAccountClientId")]
     pub service_account_client_id: Option<String>,
-    /// `socialLinks`. Deprecated by the API.
+    /// Deprecated form of `federated_identities`. Only an import reads it, and only if `federated_identities` is absent.
+    #[doc(alias = "socialLinks")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
-    /// `totp`.
+    /// `true` if the user has set up a one-time password. The server only returns it, and leaves it out with `brief_representation=true`.
     pub totp: Option<bool>,
-    /// `userProfileMetadata`.
+    /// Description of the attributes that the user may have, from the user profile. The server returns it only if a single user is read with `user_profile_metadata=true`, and ignores it at a write.
+    #[doc(alias = "userProfileMetadata")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
-    /// `username`.
+    /// Login name, unique in the realm. The server stores it in lower case. A realm with `registration_email_as_username` takes `email` in its place. The server refuses a changed name unless the realm sets `edit_username_allowed`.
     pub username: Option<String>,
-    /// `verifiableCredentials`.
+    /// Verifiable credentials that the user may have issued. A creation takes them; reads of users never return them.
+    #[doc(alias = "verifiableCredentials")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
 impl BruteUser {
@@ -2188,19 +2297,21 @@ impl BruteUser {
     user_profile_metadata : "userProfileMetadata", username : "username",
     verifiable_credentials : "verifiableCredentials" }
 }
-/// `CertificateRepresentation`.
+/// A key pair or certificate of a client or an identity provider.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateRepresentation {
-    /// `certificate`.
+    /// Certificate in Base64 without PEM header lines.
     pub certificate: Option<String>,
-    /// `jwks`.
+    /// JSON Web Key Set of the client, as JSON in a string. Left out if the client has no key set of its own.
     pub jwks: Option<String>,
-    /// `kid`.
+    /// Id of the key, if one was set or if the key comes from `jwks`.
     pub kid: Option<String>,
-    /// `privateKey`.
+    /// Private key in Base64 without PEM header lines. The server stores it with the client and returns it, unless the key came from `generate-and-download`.
+    #[doc(alias = "privateKey")]
     pub private_key: Option<String>,
-    /// `publicKey`.
+    /// Public key. The server returns an uploaded PEM as it is. Left out if there is a certificate instead; for identity providers it is given in any case.
+    #[doc(alias = "publicKey")]
     pub public_key: Option<String>,
 }
 impl CertificateRepresentation {
@@ -2260,29 +2371,29 @@ impl ::std::fmt::Debug for CertificateRepresentation {
             .finish()
     }
 }
-/// `ClaimRepresentation`.
+/// The claims that an application of an old export wanted. The import of a realm still accepts it, but it no longer has an effect. Use client scopes and protocol mappers in its place.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClaimRepresentation {
-    /// `address`.
+    /// Deprecated. `true` asked for the address.
     pub address: Option<bool>,
-    /// `email`.
+    /// Deprecated. `true` asked for the email address.
     pub email: Option<bool>,
-    /// `gender`.
+    /// Deprecated. `true` asked for the gender.
     pub gender: Option<bool>,
-    /// `locale`.
+    /// Deprecated. `true` asked for the locale.
     pub locale: Option<bool>,
-    /// `name`.
+    /// Deprecated. `true` asked for the name.
     pub name: Option<bool>,
-    /// `phone`.
+    /// Deprecated. `true` asked for the phone number.
     pub phone: Option<bool>,
-    /// `picture`.
+    /// Deprecated. `true` asked for the picture.
     pub picture: Option<bool>,
-    /// `profile`.
+    /// Deprecated. `true` asked for the profile.
     pub profile: Option<bool>,
-    /// `username`.
+    /// Deprecated. `true` asked for the login name.
     pub username: Option<bool>,
-    /// `website`.
+    /// Deprecated. `true` asked for the website.
     pub website: Option<bool>,
 }
 impl ClaimRepresentation {
@@ -2358,15 +2469,16 @@ impl ClaimRepresentation {
     : "locale", name : "name", phone : "phone", picture : "picture", profile : "profile",
     username : "username", website : "website" }
 }
-/// `ClientInitialAccessCreatePresentation`.
+/// The request for an initial access token, with which new clients can register themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInitialAccessCreatePresentation {
-    /// `count`.
+    /// How many clients may register with the token. Default: `1`. Not negative.
     pub count: Option<i32>,
-    /// `expiration`.
+    /// Lifetime of the token in seconds. `0`, the default, means no end. Not negative.
     pub expiration: Option<i32>,
-    /// `webOrigins`.
+    /// Origins that may use the token from a browser (CORS).
+    #[doc(alias = "webOrigins")]
     pub web_origins: Option<Vec<String>>,
 }
 impl ClientInitialAccessCreatePresentation {
@@ -2402,21 +2514,22 @@ impl ClientInitialAccessCreatePresentation {
     ClientInitialAccessCreatePresentation { count : "count", expiration : "expiration",
     web_origins : "webOrigins" }
 }
-/// `ClientInitialAccessPresentation`.
+/// An initial access token, with which new clients can register themselves.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInitialAccessPresentation {
-    /// `count`.
+    /// How many clients may register with the token in total.
     pub count: Option<i32>,
-    /// `expiration`.
+    /// Lifetime from `timestamp` on, in seconds. `0` means no end.
     pub expiration: Option<i32>,
-    /// `id`.
+    /// Id of the token, by which the API deletes it.
     pub id: Option<String>,
-    /// `remainingCount`.
+    /// How many clients may still register with the token.
+    #[doc(alias = "remainingCount")]
     pub remaining_count: Option<i32>,
-    /// `timestamp`.
+    /// Time of the creation in epoch seconds.
     pub timestamp: Option<i32>,
-    /// `token`.
+    /// The token itself. The server returns it only in the answer to the creation.
     pub token: Option<String>,
 }
 impl ClientInitialAccessPresentation {
@@ -2480,23 +2593,27 @@ impl ::std::fmt::Debug for ClientInitialAccessPresentation {
             .finish()
     }
 }
-/// A kind of file that can be made for a client.
+/// A kind of configuration file that the server can make for a client.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInstallationRepresentation {
-    /// `displayType`.
+    /// Name for people.
+    #[doc(alias = "displayType")]
     pub display_type: Option<String>,
-    /// `downloadOnly`.
+    /// `true` if the file cannot be shown as text, for example a ZIP file.
+    #[doc(alias = "downloadOnly")]
     pub download_only: Option<bool>,
-    /// `filename`.
+    /// Name for the file.
     pub filename: Option<String>,
-    /// `helpText`.
+    /// What the file is for, in English.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `id`.
+    /// Id of the provider, by which the API asks for the file.
     pub id: Option<String>,
-    /// `mediaType`.
+    /// Media type of the file, for example `application/json`.
+    #[doc(alias = "mediaType")]
     pub media_type: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol of the clients, for example `openid-connect` or `saml`.
     pub protocol: Option<String>,
 }
 impl ClientInstallationRepresentation {
@@ -2554,15 +2671,15 @@ impl ClientInstallationRepresentation {
     "downloadOnly", filename : "filename", help_text : "helpText", id : "id", media_type
     : "mediaType", protocol : "protocol" }
 }
-/// `ClientMappingsRepresentation`.
+/// The roles of one client within a list of role mappings or scope mappings.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientMappingsRepresentation {
-    /// `client`.
+    /// The `client_id` of the client.
     pub client: Option<String>,
-    /// `id`.
+    /// Id of the client (its uuid).
     pub id: Option<String>,
-    /// `mappings`.
+    /// Roles of the client that are mapped, without their attributes.
     pub mappings: Option<Vec<RoleRepresentation>>,
 }
 impl ClientMappingsRepresentation {
@@ -2597,13 +2714,14 @@ impl ClientMappingsRepresentation {
 ::keycloak_session::representation! {
     ClientMappingsRepresentation { client : "client", id : "id", mappings : "mappings" }
 }
-/// `ClientPoliciesRepresentation`.
+/// The client policies of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientPoliciesRepresentation {
-    /// `globalPolicies`.
+    /// Policies that come with the server. Returned only on request. An update may leave them out or send them unchanged; changed ones fail.
+    #[doc(alias = "globalPolicies")]
     pub global_policies: Option<Vec<ClientPolicyRepresentation>>,
-    /// `policies`.
+    /// Policies of the realm. An update replaces all of them. Their names must be unique, also among the global ones.
     pub policies: Option<Vec<ClientPolicyRepresentation>>,
 }
 impl ClientPoliciesRepresentation {
@@ -2636,13 +2754,13 @@ impl ClientPoliciesRepresentation {
     ClientPoliciesRepresentation { global_policies : "globalPolicies", policies :
     "policies" }
 }
-/// `ClientPolicyConditionRepresentation`.
+/// A condition of a client policy. It decides if the policy applies to a client or a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientPolicyConditionRepresentation {
-    /// `condition`.
+    /// Id of the condition's provider, for example `client-roles` or `any-client`.
     pub condition: Option<String>,
-    /// `configuration`: Configuration settings as a JSON object.
+    /// Settings of the condition as a JSON object. `is-negative-logic` set to `true` reverses the condition.
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 impl ClientPolicyConditionRepresentation {
@@ -2676,13 +2794,13 @@ impl ClientPolicyConditionRepresentation {
     ClientPolicyConditionRepresentation { condition : "condition", configuration :
     "configuration" }
 }
-/// `ClientPolicyExecutorRepresentation`.
+/// An executor of a client profile. It checks or changes clients and requests.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientPolicyExecutorRepresentation {
-    /// `configuration`: Configuration settings as a JSON object.
+    /// Settings of the executor as a JSON object.
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `executor`.
+    /// Id of the executor's provider, for example `pkce-enforcer`.
     pub executor: Option<String>,
 }
 impl ClientPolicyExecutorRepresentation {
@@ -2716,33 +2834,36 @@ impl ClientPolicyExecutorRepresentation {
     ClientPolicyExecutorRepresentation { configuration : "configuration", executor :
     "executor" }
 }
-/// A policy that applies to requests of clients.
+/// A client policy of a realm, which applies profiles to clients, or a policy of authorization services for requests of certain clients. Keycloak uses one name for both.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientPolicyRepresentation {
-    /// `clientScopes`: Only in the list of these policies, which has those of type `client-scope` too, because the server takes every type that contains `client`. A request with it is refused.
+    /// Client scopes of a policy of type `client-scope`, which the list of client policies contains too, because the server matches every type that contains `client`. A request with it is refused.
+    #[doc(alias = "clientScopes")]
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
-    /// `clients`: The uuids of the clients. A request may have their names instead.
+    /// The clients' uuids. A request may hold their client\_ids. Required. Only policies of authorization services have it.
     pub clients: Option<Vec<String>>,
-    /// `conditions`.
+    /// Conditions that decide if the policy applies to a request. Only client policies of a realm have it.
     pub conditions: Option<Vec<ClientPolicyConditionRepresentation>>,
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. It has no effect on this type. Only policies of authorization services have it.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `true` if the client policy applies. `false` if a write leaves it out. Only client policies of a realm have it.
     pub enabled: Option<bool>,
-    /// `id`: The policy's id.
+    /// Id of the policy of authorization services, a UUID.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). Only policies of authorization services have it.
     pub logic: Option<Logic>,
-    /// `mode`.
+    /// Way in which the conditions combine, `DEFAULT` (also if absent) or `STRICT`. `DEFAULT` needs one yes and no no and ignores abstentions; `STRICT` needs a yes from all. Only client policies of a realm have it.
     pub mode: Option<String>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. Required. In a realm no other client policy has it, not even a global one; in authorization services no other policy or permission of the client.
     pub name: Option<String>,
-    /// `profiles`.
+    /// Names of the client profiles that the policy applies, of the realm or global. Each must exist and stand there once. Only client policies of a realm have it.
     pub profiles: Option<Vec<String>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy of authorization services: `client`, in lists also `client-scope`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ClientPolicyRepresentation {
@@ -2843,15 +2964,15 @@ impl ClientPolicyRepresentation {
     "description", enabled : "enabled", id : "id", logic : "logic", mode : "mode", name :
     "name", profiles : "profiles", type_ : "type" }
 }
-/// `ClientProfileRepresentation`.
+/// A client profile, a set of executors. Client policies refer to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientProfileRepresentation {
-    /// `description`.
+    /// Text for people.
     pub description: Option<String>,
-    /// `executors`.
+    /// Executors of the profile, in the order in which they run.
     pub executors: Option<Vec<ClientPolicyExecutorRepresentation>>,
-    /// `name`.
+    /// Name of the profile, unique in the realm and required. Client policies refer to it by this name.
     pub name: Option<String>,
 }
 impl ClientProfileRepresentation {
@@ -2887,13 +3008,14 @@ impl ClientProfileRepresentation {
     ClientProfileRepresentation { description : "description", executors : "executors",
     name : "name" }
 }
-/// `ClientProfilesRepresentation`.
+/// The client profiles of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientProfilesRepresentation {
-    /// `globalProfiles`.
+    /// Profiles that come with the server. Returned only on request. An update may leave them out or send them unchanged; changed ones fail.
+    #[doc(alias = "globalProfiles")]
     pub global_profiles: Option<Vec<ClientProfileRepresentation>>,
-    /// `profiles`.
+    /// Profiles of the realm. An update replaces all of them. Their names must be unique, also among the global ones.
     pub profiles: Option<Vec<ClientProfileRepresentation>>,
 }
 impl ClientProfilesRepresentation {
@@ -2926,99 +3048,134 @@ impl ClientProfilesRepresentation {
     ClientProfilesRepresentation { global_profiles : "globalProfiles", profiles :
     "profiles" }
 }
-/// `ClientRepresentation`.
+/// A client of a realm, such as an application or a service. A field that an update leaves out stays as it is, except for `authorizationServicesEnabled`.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientRepresentation {
-    /// `access`.
+    /// What the caller may do with the client: keys `view`, `manage` and `configure`. The server only returns it.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `adminUrl`.
+    /// URL to which the server sends admin requests such as logout and revocation. For SAML, the URL that processes SAML messages. A creation with `protocol` `openid-connect` sets it to `rootUrl` if it is left out.
+    #[doc(alias = "adminUrl")]
     pub admin_url: Option<String>,
-    /// `alwaysDisplayInConsole`.
+    /// `true` if the account console always lists the client, even for users who have no session with it. Default: `false`.
+    #[doc(alias = "alwaysDisplayInConsole")]
     pub always_display_in_console: Option<bool>,
-    /// `attributes`.
+    /// Further settings by name, for example `post.logout.redirect.uris` or `access.token.lifespan`. An update sets the given ones and keeps the others; `null` or an empty value removes one. May hold secrets. `realm_client` is read-only.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `authenticationFlowBindingOverrides`.
+    /// Ids, not aliases, of flows that replace those of the realm. Keys: `browser` and `direct_grant`. In an update an empty value removes one; an unknown id fails.
+    #[doc(alias = "authenticationFlowBindingOverrides")]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
-    /// `authorizationServicesEnabled`.
+    /// `true` if the client is a resource server with authorization settings. An update that does not give `true` deletes the client's resources, scopes, policies and permissions. Left out of answers if not `true`.
+    #[doc(alias = "authorizationServicesEnabled")]
     pub authorization_services_enabled: Option<bool>,
-    /// `authorizationSettings`.
+    /// Resources, scopes and policies of the resource server. A creation with `authorizationServicesEnabled` reads it and an export returns it. An update ignores it.
+    #[doc(alias = "authorizationSettings")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
-    /// `baseUrl`.
+    /// URL to which the server links when it leads the user to the client, for example in the account console. May be relative to `rootUrl`.
+    #[doc(alias = "baseUrl")]
     pub base_url: Option<String>,
-    /// `bearerOnly`.
+    /// `true` for a service that only checks tokens and never starts a login. Default: `false`.
+    #[doc(alias = "bearerOnly")]
     pub bearer_only: Option<bool>,
-    /// `clientAuthenticatorType`.
+    /// Id of the authenticator with which the client authenticates: `client-secret` (default), `client-secret-jwt`, `client-jwt`, `client-x509`, `federated-jwt` or one of an extension.
+    #[doc(alias = "clientAuthenticatorType")]
     pub client_authenticator_type: Option<String>,
-    /// `clientId`.
+    /// The `client_id` that the client sends in OAuth and OIDC requests, or the entity id of a SAML client. Unique in the realm. At a creation the default is `id`; an update may change it.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `clientTemplate`. Deprecated by the API.
+    /// Deprecated. Name of a client scope that a creation adds as a default scope. Use `defaultClientScopes`.
+    #[doc(alias = "clientTemplate")]
     pub client_template: Option<String>,
-    /// `consentRequired`.
+    /// `true` if users have to consent before the client gets access. Default: `false`.
+    #[doc(alias = "consentRequired")]
     pub consent_required: Option<bool>,
-    /// `defaultClientScopes`.
+    /// Names of the client scopes that always apply. A creation that gives neither list takes those of the realm; unknown names are ignored. An update ignores the list; use the endpoints for default client scopes.
+    #[doc(alias = "defaultClientScopes")]
     pub default_client_scopes: Option<Vec<String>>,
-    /// `defaultRoles`. Deprecated by the API.
+    /// Deprecated. Names of client roles that every new user gets. Only an import of a whole realm without `defaultRole` reads it. Use the composites of the realm's default role.
+    #[doc(alias = "defaultRoles")]
     pub default_roles: Option<Vec<String>>,
-    /// `description`.
+    /// Text for people. `${key}` stands for a message of the theme.
     pub description: Option<String>,
-    /// `directAccessGrantsEnabled`.
+    /// `true` if the client may use the password grant. Default at creation: `true` if `protocol` is given as `openid-connect`, `false` if `protocol` is left out.
+    #[doc(alias = "directAccessGrantsEnabled")]
     pub direct_access_grants_enabled: Option<bool>,
-    /// `directGrantsOnly`. Deprecated by the API.
+    /// Deprecated. At a creation `true` sets `directAccessGrantsEnabled` to `true` and `standardFlowEnabled` to `false`; `false` does the reverse. An update ignores it.
+    #[doc(alias = "directGrantsOnly")]
     pub direct_grants_only: Option<bool>,
-    /// `enabled`.
+    /// `true` if the client can be used for logins and tokens. Default: `true`.
     pub enabled: Option<bool>,
-    /// `frontchannelLogout`.
+    /// `true` if the browser carries logout requests to the client, `false` if the server sends them directly. Default: `false`, but `true` for a new client with `protocol` `saml`.
+    #[doc(alias = "frontchannelLogout")]
     pub frontchannel_logout: Option<bool>,
-    /// `fullScopeAllowed`.
+    /// `true` if tokens may hold all roles of the user, `false` if only those of the scope mappings. Default at creation: the opposite of `consentRequired`.
+    #[doc(alias = "fullScopeAllowed")]
     pub full_scope_allowed: Option<bool>,
-    /// `id`.
+    /// Id of the client, by which the API addresses it (the client's uuid, not `clientId`). At most 36 characters. The server makes it if a creation leaves it out; an update ignores it.
     pub id: Option<String>,
-    /// `implicitFlowEnabled`.
+    /// `true` if the client may use the implicit flow. Default: `false`.
+    #[doc(alias = "implicitFlowEnabled")]
     pub implicit_flow_enabled: Option<bool>,
-    /// `name`.
+    /// Name for people, for example in the consent screen. `${key}` stands for a message of the theme.
     pub name: Option<String>,
-    /// `nodeReRegistrationTimeout`.
+    /// Seconds after which the server removes a node from `registeredNodes` that has not registered again. `-1`, the default, means never.
+    #[doc(alias = "nodeReRegistrationTimeout")]
     pub node_re_registration_timeout: Option<i32>,
-    /// `notBefore`.
+    /// Time in epoch seconds. Tokens for this client that were issued earlier are invalid. `0`, the default, means no such limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `optionalClientScopes`.
+    /// Names of the client scopes that apply if a request asks for them with `scope`. If a creation gives only the other list, this one is empty. An update ignores the list; use the endpoints for optional client scopes.
+    #[doc(alias = "optionalClientScopes")]
     pub optional_client_scopes: Option<Vec<String>>,
-    /// `origin`.
+    /// Id of the client storage provider that the client comes from. Unset for clients of the realm's own database. The server only returns it.
     pub origin: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol: `openid-connect` (default), `saml` or `docker-v2`. An `openid-connect` that is given has other defaults for `publicClient` and `directAccessGrantsEnabled` than a missing field.
     pub protocol: Option<String>,
-    /// `protocolMappers`.
+    /// Mappers that write claims or attributes into tokens of this client. An update that gives the list replaces all mappers, matched by protocol and name. Left out if empty.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicClient`.
+    /// `true` if the client cannot keep a secret. Default at creation: `true` if `protocol` is given as `openid-connect`, `false` if `protocol` is left out.
+    #[doc(alias = "publicClient")]
     pub public_client: Option<bool>,
-    /// `redirectUris`.
+    /// URIs to which the server may redirect after a login. A `*` at the end matches any continuation of the path; a URI that begins with `/` is relative to `rootUrl`. No fragment allowed. An update replaces the list.
+    #[doc(alias = "redirectUris")]
     pub redirect_uris: Option<Vec<String>>,
-    /// `registeredNodes`.
+    /// Nodes of a clustered client: host name and time of the last registration in epoch seconds. An update adds and replaces nodes but removes none. Left out if empty.
+    #[doc(alias = "registeredNodes")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
-    /// `registrationAccessToken`.
+    /// Token for the client registration service. The Admin API returns it only in the answer that makes a new one, and ignores it at a write.
+    #[doc(alias = "registrationAccessToken")]
     pub registration_access_token: Option<String>,
-    /// `rootUrl`.
+    /// URL that precedes relative `redirectUris`, `baseUrl` and `adminUrl`. Must not contain a fragment.
+    #[doc(alias = "rootUrl")]
     pub root_url: Option<String>,
-    /// `secret`.
+    /// Secret of the client, returned in plain text; an export masks it as `**********`. A creation without one makes a random secret. Public clients have none. An update stores any given value, also `**********`.
     pub secret: Option<String>,
-    /// `serviceAccountsEnabled`.
+    /// `true` if the client may use the client credentials grant. The server then makes the user `service-account-{clientId}`; `false` deletes that user. Default: `false`.
+    #[doc(alias = "serviceAccountsEnabled")]
     pub service_accounts_enabled: Option<bool>,
-    /// `standardFlowEnabled`.
+    /// `true` if the client may use the authorization code flow. Default: `true`.
+    #[doc(alias = "standardFlowEnabled")]
     pub standard_flow_enabled: Option<bool>,
-    /// `surrogateAuthRequired`.
+    /// Old setting of Keycloak's adapters: `true` adds `verify_caller` to the client's roles in access tokens. Default: `false`.
+    #[doc(alias = "surrogateAuthRequired")]
     pub surrogate_auth_required: Option<bool>,
-    /// `type`.
+    /// Name of the client type. Only for servers with the feature `client-types`; an update with another type fails there.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `useTemplateConfig`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateConfig")]
     pub use_template_config: Option<bool>,
-    /// `useTemplateMappers`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateMappers")]
     pub use_template_mappers: Option<bool>,
-    /// `useTemplateScope`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateScope")]
     pub use_template_scope: Option<bool>,
-    /// `webOrigins`.
+    /// Origins that may call the server from a browser (CORS). `+` means the origins of `redirectUris`, `*` means all. Default at creation: the origins of `redirectUris`. An update replaces the list.
+    #[doc(alias = "webOrigins")]
     pub web_origins: Option<Vec<String>>,
 }
 impl ClientRepresentation {
@@ -3424,19 +3581,20 @@ impl ::std::fmt::Debug for ClientRepresentation {
             .finish()
     }
 }
-/// A role of a client, as the admin console lists it.
+/// A role of a client as the admin console lists it. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientRole {
-    /// `client`: The client's clientId.
+    /// The `client_id` of the client.
     pub client: Option<String>,
-    /// `clientId`: The client's id (not its clientId!).
+    /// Uuid of the client, not its `client_id`.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `description`: The role's description.
+    /// Description of the role.
     pub description: Option<String>,
-    /// `id`: The role's id.
+    /// Id of the role, a UUID.
     pub id: Option<String>,
-    /// `role`: The role's name.
+    /// Name of the role.
     pub role: Option<String>,
 }
 impl ClientRole {
@@ -3485,9 +3643,9 @@ impl ClientRole {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientScopeDefinition {
-    /// `id`: The client scope's id. A request may have its name instead.
+    /// Id of the client scope. A request may hold the scope's name.
     pub id: Option<String>,
-    /// `required`: Whether nothing without this client scope passes; otherwise one of the client scopes is enough.
+    /// `true` if the policy denies a token without this client scope. `false`, the default, if any one of the listed client scopes is enough.
     pub required: Option<bool>,
 }
 impl ClientScopeDefinition {
@@ -3513,23 +3671,26 @@ impl ClientScopeDefinition {
 ::keycloak_session::representation! {
     ClientScopeDefinition { id : "id", required : "required" }
 }
-/// A policy that applies to requests with client scopes.
+/// A policy that applies to tokens with certain client scopes. It looks for their names in the claim `scope`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientScopePolicyRepresentation {
-    /// `clientScopes`.
+    /// Client scopes that the policy asks for. One of them is enough unless some are required.
+    #[doc(alias = "clientScopes")]
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `client-scope` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `client-scope`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ClientScopePolicyRepresentation {
@@ -3590,21 +3751,22 @@ impl ClientScopePolicyRepresentation {
     "decisionStrategy", description : "description", id : "id", logic : "logic", name :
     "name", type_ : "type" }
 }
-/// `ClientScopeRepresentation`.
+/// A client scope of a realm. It bundles protocol mappers and role scope mappings that several clients share.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientScopeRepresentation {
-    /// `attributes`.
+    /// Further settings by name, for example `display.on.consent.screen`, `consent.screen.text`, `gui.order`, `include.in.token.scope`. An update sets the given ones and keeps the others.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `description`.
+    /// Text for people.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the client scope, by which the API addresses it. The server makes it if a creation leaves it out. An update ignores it.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the client scope, unique in the realm and the value of the OAuth parameter `scope`. Printable ASCII without spaces, double quotes and backslashes. Every write needs it.
     pub name: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol, for example `openid-connect` or `saml`. Only clients with the same protocol can use the scope; OIDC clients can use `oid4vc` scopes too. Required at a creation.
     pub protocol: Option<String>,
-    /// `protocolMappers`.
+    /// Mappers that write claims or attributes into tokens. A creation reads the list. An update ignores it; use the endpoints for protocol mappers. Left out if empty.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
 }
 impl ClientScopeRepresentation {
@@ -3664,17 +3826,18 @@ impl ClientScopeRepresentation {
     id : "id", name : "name", protocol : "protocol", protocol_mappers : "protocolMappers"
     }
 }
-/// How many sessions a client has.
+/// The number of sessions of a client. The numbers are strings.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientSessionStats {
-    /// `active`: The number of sessions, in decimal digits.
+    /// Number of sessions, as a string of decimal digits.
     pub active: Option<String>,
-    /// `clientId`: The client's name.
+    /// The `client_id` of the client.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `id`: The client's uuid.
+    /// Id of the client (its uuid).
     pub id: Option<String>,
-    /// `offline`: The number of offline sessions, in decimal digits.
+    /// Number of offline sessions, as a string of decimal digits.
     pub offline: Option<String>,
 }
 impl ClientSessionStats {
@@ -3713,39 +3876,49 @@ impl ClientSessionStats {
     ClientSessionStats { active : "active", client_id : "clientId", id : "id", offline :
     "offline" }
 }
-/// `ClientTemplateRepresentation`.
+/// Deprecated form of a client scope. Only the import of a realm reads it and makes a client scope from it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientTemplateRepresentation {
-    /// `attributes`.
+    /// Further settings of the client scope by name.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `bearerOnly`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "bearerOnly")]
     pub bearer_only: Option<bool>,
-    /// `consentRequired`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "consentRequired")]
     pub consent_required: Option<bool>,
-    /// `description`.
+    /// Text for people.
     pub description: Option<String>,
-    /// `directAccessGrantsEnabled`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "directAccessGrantsEnabled")]
     pub direct_access_grants_enabled: Option<bool>,
-    /// `frontchannelLogout`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "frontchannelLogout")]
     pub frontchannel_logout: Option<bool>,
-    /// `fullScopeAllowed`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "fullScopeAllowed")]
     pub full_scope_allowed: Option<bool>,
-    /// `id`.
+    /// Id of the client scope that the import makes.
     pub id: Option<String>,
-    /// `implicitFlowEnabled`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "implicitFlowEnabled")]
     pub implicit_flow_enabled: Option<bool>,
-    /// `name`.
+    /// Name of the client scope that the import makes.
     pub name: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol, for example `openid-connect` or `saml`.
     pub protocol: Option<String>,
-    /// `protocolMappers`.
+    /// Mappers of the client scope that the import makes.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicClient`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "publicClient")]
     pub public_client: Option<bool>,
-    /// `serviceAccountsEnabled`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "serviceAccountsEnabled")]
     pub service_accounts_enabled: Option<bool>,
-    /// `standardFlowEnabled`.
+    /// Unused. Set it in the client.
+    #[doc(alias = "standardFlowEnabled")]
     pub standard_flow_enabled: Option<bool>,
 }
 impl ClientTemplateRepresentation {
@@ -3864,17 +4037,17 @@ impl ClientTemplateRepresentation {
     service_accounts_enabled : "serviceAccountsEnabled", standard_flow_enabled :
     "standardFlowEnabled" }
 }
-/// `ClientTypeRepresentation`.
+/// A client type. It sets values for clients, or keeps clients from setting them.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientTypeRepresentation {
-    /// `config`.
+    /// Rules by name of the client's field or attribute.
     pub config: Option<::std::collections::BTreeMap<String, PropertyConfig>>,
-    /// `name`.
+    /// Name of the type, unique in the realm. It is the `type` of a client.
     pub name: Option<String>,
-    /// `parent`.
+    /// Name of another client type, from which this one inherits.
     pub parent: Option<String>,
-    /// `provider`.
+    /// Id of the client type provider, for example `default`.
     pub provider: Option<String>,
 }
 impl ClientTypeRepresentation {
@@ -3929,13 +4102,15 @@ impl ::std::fmt::Debug for ClientTypeRepresentation {
             .finish()
     }
 }
-/// `ClientTypesRepresentation`.
+/// The client types of a realm. Only for servers with the feature `client-types`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientTypesRepresentation {
-    /// `client-types`.
+    /// Types of the realm. An update replaces all of them. Their names must be unique, also among the global ones.
+    #[doc(alias = "client-types")]
     pub client_types: Option<Vec<ClientTypeRepresentation>>,
-    /// `global-client-types`.
+    /// Types that come with the server. An update ignores them.
+    #[doc(alias = "global-client-types")]
     pub global_client_types: Option<Vec<ClientTypeRepresentation>>,
 }
 impl ClientTypesRepresentation {
@@ -3968,21 +4143,24 @@ impl ClientTypesRepresentation {
     ClientTypesRepresentation { client_types : "client-types", global_client_types :
     "global-client-types" }
 }
-/// `ComponentExportRepresentation`.
+/// A component in the import or export of a realm. The key of the map that holds it gives its provider type.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComponentExportRepresentation {
-    /// `config`.
+    /// Settings by name, each a list of strings. An export through the Admin API masks secrets as `**********`.
     pub config: Option<MultivaluedHashMapStringString>,
-    /// `id`.
+    /// Id of the component. An import keeps it, or makes one if it is left out.
     pub id: Option<String>,
-    /// `name`.
+    /// Name for people.
     pub name: Option<String>,
-    /// `providerId`.
+    /// Id of the provider, for example `ldap` or `rsa-generated`.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `subComponents`.
+    /// Components of which this one is the parent, such as the mappers of an LDAP provider, by provider type.
+    #[doc(alias = "subComponents")]
     pub sub_components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
-    /// `subType`.
+    /// Further distinction within the type, for example `anonymous` or `authenticated` for client registration policies.
+    #[doc(alias = "subType")]
     pub sub_type: Option<String>,
 }
 impl ComponentExportRepresentation {
@@ -4075,23 +4253,27 @@ impl ::std::fmt::Debug for ComponentExportRepresentation {
             .finish()
     }
 }
-/// `ComponentRepresentation`.
+/// A component of a realm, an instance of a provider with its own configuration. Key providers, user storage providers with their mappers and client registration policies are components.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComponentRepresentation {
-    /// `config`.
+    /// Settings by name, each a list of strings. The server masks secrets as `**********` and keeps a secret if an update sends that. An update keeps other settings and removes those with an empty list; it ignores unknown names.
     pub config: Option<MultivaluedHashMapStringString>,
-    /// `id`.
+    /// Id of the component, by which the API addresses it. The server makes it if a creation leaves it out. An update ignores it.
     pub id: Option<String>,
-    /// `name`.
+    /// Name for people. The server does not require it to be unique.
     pub name: Option<String>,
-    /// `parentId`.
+    /// Id of the parent. It is the realm's id or, for a mapper, the id of a component. Default at a creation is the realm's id.
+    #[doc(alias = "parentId")]
     pub parent_id: Option<String>,
-    /// `providerId`.
+    /// Id of the provider, for example `ldap`, `rsa-generated` or `user-attribute-ldap-mapper`. The server answers 400 if it does not know it.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `providerType`.
+    /// Java class of the provider's type, for example `org.keycloak.storage.UserStorageProvider` or `org.keycloak.keys.KeyProvider`.
+    #[doc(alias = "providerType")]
     pub provider_type: Option<String>,
-    /// `subType`.
+    /// Further distinction within the type, for example `anonymous` or `authenticated` for client registration policies.
+    #[doc(alias = "subType")]
     pub sub_type: Option<String>,
 }
 impl ComponentRepresentation {
@@ -4176,19 +4358,21 @@ impl ::std::fmt::Debug for ComponentRepresentation {
             .finish()
     }
 }
-/// `ComponentTypeRepresentation`.
+/// A kind of component that the server offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComponentTypeRepresentation {
-    /// `clientProperties`.
+    /// Settings that the component has for each client. Only in the server's information, and only for providers with such settings.
+    #[doc(alias = "clientProperties")]
     pub client_properties: Option<Vec<ConfigPropertyRepresentation>>,
-    /// `helpText`.
+    /// What the component does, often in English or the key of a message.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `id`.
+    /// Id of the provider. It is the `providerId` of a component.
     pub id: Option<String>,
-    /// `metadata`.
+    /// Further information about the type, which depends on the provider.
     pub metadata: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `properties`.
+    /// Settings that the component takes in its `config`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
 impl ComponentTypeRepresentation {
@@ -4246,15 +4430,15 @@ impl ComponentTypeRepresentation {
     ComponentTypeRepresentation { client_properties : "clientProperties", help_text :
     "helpText", id : "id", metadata : "metadata", properties : "properties" }
 }
-/// `Composites`.
+/// The roles that a composite role includes, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Composites {
-    /// `application`. Deprecated by the API.
+    /// Deprecated form of `client`. The import of a realm reads it only if `client` is absent.
     pub application: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `client`.
+    /// Names of the client roles that the role includes, by the `client_id` of the client. A creation skips unknown clients but refuses unknown roles.
     pub client: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `realm`.
+    /// Names of the realm roles that the role includes. The server refuses an unknown name.
     pub realm: Option<Vec<String>>,
 }
 impl Composites {
@@ -4315,27 +4499,31 @@ impl Composites {
 ::keycloak_session::representation! {
     Composites { application : "application", client : "client", realm : "realm" }
 }
-/// `ConfigPropertyRepresentation`.
+/// The description of one setting of a provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigPropertyRepresentation {
-    /// `defaultValue`.
+    /// Value that the admin console suggests. Its JSON type depends on `type`.
+    #[doc(alias = "defaultValue")]
     pub default_value: Option<::serde_json::Value>,
-    /// `helpText`.
+    /// What the setting does, often the key of a message of the admin console.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `label`.
+    /// Name for people, often the key of a message of the admin console.
     pub label: Option<String>,
-    /// `name`.
+    /// Key of the setting in the provider's `config`.
     pub name: Option<String>,
-    /// `options`.
+    /// Allowed values if `type` is a list.
     pub options: Option<Vec<String>>,
-    /// `readOnly`.
+    /// Unused. The server always returns `false`.
+    #[doc(alias = "readOnly")]
     pub read_only: Option<bool>,
-    /// `required`.
+    /// `true` if the setting must have a value.
     pub required: Option<bool>,
-    /// `secret`.
+    /// `true` if the value is a secret that the server masks in answers.
     pub secret: Option<bool>,
-    /// `type`.
+    /// Kind of input: `String` (default), `boolean`, `Integer`, `Number`, `List`, `MultivaluedString`, `MultivaluedList`, `Password`, `Text`, `Script`, `File`, `Role`, `Group`, `ClientList`, `Map`, `Url` and others.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ConfigPropertyRepresentation {
@@ -4408,25 +4596,27 @@ impl ConfigPropertyRepresentation {
     "helpText", label : "label", name : "name", options : "options", read_only :
     "readOnly", required : "required", secret : "secret", type_ : "type" }
 }
-/// A required action, and whether it can be configured.
+/// A required action of a realm that also tells if it has settings. The console's list of required actions uses it.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurableRequiredActionProviderRepresentation {
-    /// `alias`.
+    /// Name by which the API addresses the action and users refer to it, for example `UPDATE_PASSWORD`. Unique in the realm. An update needs it, or unsets it.
     pub alias: Option<String>,
-    /// `config`.
+    /// Settings of the action by name. An update replaces them.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `configurable`: Whether it has settings.
+    /// `true` if the action has settings.
     pub configurable: Option<bool>,
-    /// `defaultAction`.
+    /// `true` if every new user has to do the action. An update that leaves it out sets `false`.
+    #[doc(alias = "defaultAction")]
     pub default_action: Option<bool>,
-    /// `enabled`.
+    /// `true` if the action can be used. An update that leaves it out sets `false`.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// Name for people. An update that leaves it out unsets it.
     pub name: Option<String>,
-    /// `priority`.
+    /// Position in the list. Actions with lower numbers come first. An update that leaves it out sets `0`.
     pub priority: Option<i32>,
-    /// `providerId`.
+    /// Id of the action's provider. An update ignores it.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl ConfigurableRequiredActionProviderRepresentation {
@@ -4510,15 +4700,16 @@ impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
             .finish()
     }
 }
-/// `Confirmation`.
+/// The key or the certificate to which a token is bound, the claim `cnf`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Confirmation {
-    /// `jkt`.
+    /// SHA-256 thumbprint of the public key of the sender, in base64url.
     pub jkt: Option<String>,
-    /// `kc-jkt-type`.
+    /// Kind of the key behind `jkt`: `DPoP` or `Client-Attestation`. Absent means `DPoP`.
+    #[doc(alias = "kc-jkt-type")]
     pub kc_jkt_type: Option<String>,
-    /// `x5t#S256`.
+    /// SHA-256 thumbprint of the client certificate, in base64url.
     pub x5t_s256: Option<String>,
 }
 impl Confirmation {
@@ -4554,7 +4745,8 @@ impl Confirmation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CpuInfoRepresentation {
-    /// `processorCount`.
+    /// Number of processors that are available to the Java virtual machine.
+    #[doc(alias = "processorCount")]
     pub processor_count: Option<i64>,
 }
 impl CpuInfoRepresentation {
@@ -4574,47 +4766,55 @@ impl CpuInfoRepresentation {
 ::keycloak_session::representation! {
     CpuInfoRepresentation { processor_count : "processorCount" }
 }
-/// `CredentialRepresentation`.
+/// A credential of a user, or the secret of a client.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialRepresentation {
-    /// `algorithm`. Deprecated by the API.
+    /// Deprecated. Hash algorithm of a password or a one-time password. Use `algorithm` inside `credential_data`.
     pub algorithm: Option<String>,
-    /// `config`. Deprecated by the API.
+    /// Deprecated and unused.
     pub config: Option<MultivaluedHashMapStringString>,
-    /// `counter`. Deprecated by the API.
+    /// Deprecated. Next counter of a counter-based one-time password. Use `counter` inside `credential_data`.
     pub counter: Option<i32>,
-    /// `createdDate`.
+    /// Time at which the credential was created, in epoch milliseconds. The server sets it if a write leaves it out.
+    #[doc(alias = "createdDate")]
     pub created_date: Option<i64>,
-    /// `credentialData`.
+    /// JSON text with the public part of the credential, such as `hashIterations` and `algorithm` of a password, or `subType`, `digits`, `period`, `counter` and `algorithm` of a one-time password.
+    #[doc(alias = "credentialData")]
     pub credential_data: Option<String>,
-    /// `device`. Deprecated by the API.
+    /// Deprecated and unused.
     pub device: Option<String>,
-    /// `digits`. Deprecated by the API.
+    /// Deprecated. Number of digits of a one-time password. Use `digits` inside `credential_data`.
     pub digits: Option<i32>,
-    /// `federationLink`.
+    /// Id of the user storage component that keeps the credential. It is absent for a credential in the realm's own database. The server only returns it.
+    #[doc(alias = "federationLink")]
     pub federation_link: Option<String>,
-    /// `hashIterations`. Deprecated by the API.
+    /// Deprecated. Number of iterations of the password hash. Use `hashIterations` inside `credential_data`.
+    #[doc(alias = "hashIterations")]
     pub hash_iterations: Option<i32>,
-    /// `hashedSaltedValue`. Deprecated by the API.
+    /// Deprecated. Hash of a password, or secret of a one-time password. The server reads it in a write that has no `value` and lacks `secret_data` or `credential_data`. Use `secret_data`.
+    #[doc(alias = "hashedSaltedValue")]
     pub hashed_salted_value: Option<String>,
-    /// `id`.
+    /// Id of the stored credential, a UUID. If a write of a user carries the id of a credential that the user already has, the server leaves that credential as it is.
     pub id: Option<String>,
-    /// `period`. Deprecated by the API.
+    /// Deprecated. Validity of a time-based one-time password in seconds. Use `period` inside `credential_data`.
     pub period: Option<i32>,
-    /// `priority`.
+    /// Unused. The server neither returns nor reads it. The order of a list of credentials is their priority.
     pub priority: Option<i32>,
-    /// `salt`. Deprecated by the API.
+    /// Deprecated. Salt of a password hash, which the server reads under the same condition as `hashed_salted_value`. Use `secret_data`.
     pub salt: Option<String>,
-    /// `secretData`.
+    /// JSON text with the secret part of the credential, such as hash and salt of a password. A write of a user takes it. The server never returns it when it lists credentials.
+    #[doc(alias = "secretData")]
     pub secret_data: Option<String>,
-    /// `temporary`.
+    /// `true` if the user must change the password at the next login; a write of a user heeds it only if `type` is `password`. A password reset without it removes the action `UPDATE_PASSWORD`. The server never returns it.
     pub temporary: Option<bool>,
-    /// `type`.
+    /// Kind of the credential: `password`, `otp`, `webauthn`, `webauthn-passwordless`, `recovery-authn-codes`, or `secret` for the secret of a client. A password reset ignores it.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `userLabel`.
+    /// Name that the user gave to the credential, such as the name of a device. It is unique, without regard to case, among the user's credentials of the same type.
+    #[doc(alias = "userLabel")]
     pub user_label: Option<String>,
-    /// `value`.
+    /// Password in clear text, only for writes, or the secret of a client, only in answers. If it is set in a write of a user, the server sets the password, whatever `type` says.
     pub value: Option<String>,
 }
 impl CredentialRepresentation {
@@ -4799,13 +4999,17 @@ impl ::std::fmt::Debug for CredentialRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CryptoInfoRepresentation {
-    /// `clientSignatureAsymmetricAlgorithms`.
+    /// Asymmetric algorithms with which clients may sign, such as `RS256`.
+    #[doc(alias = "clientSignatureAsymmetricAlgorithms")]
     pub client_signature_asymmetric_algorithms: Option<Vec<String>>,
-    /// `clientSignatureSymmetricAlgorithms`.
+    /// Symmetric algorithms with which clients may sign, such as `HS256`.
+    #[doc(alias = "clientSignatureSymmetricAlgorithms")]
     pub client_signature_symmetric_algorithms: Option<Vec<String>>,
-    /// `cryptoProvider`.
+    /// Name of the Java class of the crypto provider, without its package.
+    #[doc(alias = "cryptoProvider")]
     pub crypto_provider: Option<String>,
-    /// `supportedKeystoreTypes`.
+    /// Formats of keystores that the server reads and writes, such as `JKS` or `PKCS12`.
+    #[doc(alias = "supportedKeystoreTypes")]
     pub supported_keystore_types: Option<Vec<String>>,
 }
 impl CryptoInfoRepresentation {
@@ -4862,29 +5066,34 @@ impl CryptoInfoRepresentation {
     supported_keystore_types : "supportedKeystoreTypes" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `DecisionEffect`."] pub enum DecisionEffect { #[doc = " `PERMIT`"] Permit =
-    "PERMIT", #[doc = " `DENY`"] Deny = "DENY" }
+    #[doc = " The result of an evaluation."] pub enum DecisionEffect { #[doc =
+    " Access is granted."] Permit = "PERMIT", #[doc = " Access is denied."] Deny = "DENY"
+    }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `DecisionStrategy`."] pub enum DecisionStrategy { #[doc = " `AFFIRMATIVE`"]
-    Affirmative = "AFFIRMATIVE", #[doc = " `UNANIMOUS`"] Unanimous = "UNANIMOUS", #[doc =
-    " `CONSENSUS`"] Consensus = "CONSENSUS" }
+    #[doc = " A way to combine several results into one."] pub enum DecisionStrategy {
+    #[doc = " One positive result is enough."] Affirmative = "AFFIRMATIVE", #[doc =
+    " All results must be positive."] Unanimous = "UNANIMOUS", #[doc =
+    " More results must be positive than negative; a tie denies. A resource server refuses it as its own strategy."]
+    Consensus = "CONSENSUS" }
 }
-/// A role that something has, itself or by way of another.
+/// A role that a user, a group, a client, a client scope or a role has, itself or through another role or group. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EffectiveRole {
-    /// `client`: The client's clientId, for a role of a client.
+    /// The `client_id` of the client. It is absent for a role of the realm.
     pub client: Option<String>,
-    /// `clientId`: The client's id (not its clientId!), for a role of a client.
+    /// Uuid of the client, not its `client_id`. It is absent for a role of the realm.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `clientRole`: Whether it is a role of a client.
+    /// `true` for a role of a client, `false` for a role of the realm.
+    #[doc(alias = "clientRole")]
     pub client_role: Option<bool>,
-    /// `description`: The role's description.
+    /// Description of the role.
     pub description: Option<String>,
-    /// `id`: The role's id.
+    /// Id of the role, a UUID.
     pub id: Option<String>,
-    /// `name`: The role's name.
+    /// Name of the role.
     pub name: Option<String>,
 }
 impl EffectiveRole {
@@ -4935,17 +5144,18 @@ impl EffectiveRole {
     EffectiveRole { client : "client", client_id : "clientId", client_role :
     "clientRole", description : "description", id : "id", name : "name" }
 }
-/// `ErrorRepresentation`.
+/// An error answer of the admin API. Some errors have the OAuth form `error` and `error_description` in its place.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorRepresentation {
-    /// `errorMessage`.
+    /// Text of the error. If a validation fails, it is the key of a message such as `error-user-attribute-required`. It is absent if `errors` is set.
+    #[doc(alias = "errorMessage")]
     pub error_message: Option<String>,
-    /// `errors`.
+    /// The single errors, if there are two or more. A single one is the answer itself.
     pub errors: Option<Vec<ErrorRepresentation>>,
-    /// `field`.
+    /// Name of the invalid attribute of a user, or of the invalid setting of a required action. It is set only if such a validation fails.
     pub field: Option<String>,
-    /// `params`.
+    /// Values for the placeholders of the message; for a validation the first is the name of the attribute.
     pub params: Option<Vec<::serde_json::Value>>,
 }
 impl ErrorRepresentation {
@@ -4990,21 +5200,23 @@ impl ErrorRepresentation {
     ErrorRepresentation { error_message : "errorMessage", errors : "errors", field :
     "field", params : "params" }
 }
-/// `EvaluationResultRepresentation`.
+/// The result of an evaluation for one resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EvaluationResultRepresentation {
-    /// `allowedScopes`.
+    /// Scopes that are granted. Empty if the status is `DENY`.
+    #[doc(alias = "allowedScopes")]
     pub allowed_scopes: Option<Vec<ScopeRepresentation>>,
-    /// `deniedScopes`.
+    /// Scopes that are denied. Only the evaluation of admin permissions fills it; otherwise it is empty.
+    #[doc(alias = "deniedScopes")]
     pub denied_scopes: Option<Vec<ScopeRepresentation>>,
-    /// `policies`.
+    /// Permissions that were evaluated, each with its policies.
     pub policies: Option<Vec<PolicyResultRepresentation>>,
-    /// `resource`.
+    /// Resource that was evaluated, with `_id` and `name` only. The server appends the scopes to the name, for example `Album with scopes [view]`. Without a resource the name is a sentence and `_id` is absent.
     pub resource: Option<ResourceRepresentation>,
-    /// `scopes`.
+    /// Scopes of the result, with `id` and `name`: the granted ones if the status is `PERMIT`, otherwise the requested ones.
     pub scopes: Option<Vec<ScopeRepresentation>>,
-    /// `status`.
+    /// Result for the resource.
     pub status: Option<DecisionEffect>,
 }
 impl EvaluationResultRepresentation {
@@ -5068,11 +5280,11 @@ impl EvaluationResultRepresentation {
     "deniedScopes", policies : "policies", resource : "resource", scopes : "scopes",
     status : "status" }
 }
-/// An event listener that the server has.
+/// An event listener that the server has and that a realm can choose. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventListener {
-    /// `id`: Its id, which stands in a realm's eventsListeners.
+    /// Id of the listener, such as `jboss-logging`, which goes into `events_listeners` of a realm.
     pub id: Option<String>,
 }
 impl EventListener {
@@ -5092,29 +5304,35 @@ impl EventListener {
 ::keycloak_session::representation! {
     EventListener { id : "id" }
 }
-/// `EventRepresentation`.
+/// A stored event of a login, a token or an account of a realm. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventRepresentation {
-    /// `clientId`.
+    /// The `client_id` of the client, not its uuid. A failed request may carry a `client_id` that does not exist.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `details`.
+    /// Further details by name, such as `username`, `auth_method` or `redirect_uri`. The names depend on `type`.
     pub details: Option<::std::collections::BTreeMap<String, String>>,
-    /// `error`.
+    /// Error code, such as `invalid_user_credentials`. It is absent in an event of a success.
     pub error: Option<String>,
-    /// `id`.
+    /// Id of the event, a UUID.
     pub id: Option<String>,
-    /// `ipAddress`.
+    /// IP address that the request came from.
+    #[doc(alias = "ipAddress")]
     pub ip_address: Option<String>,
-    /// `realmId`.
+    /// Id of the realm, not its name.
+    #[doc(alias = "realmId")]
     pub realm_id: Option<String>,
-    /// `sessionId`.
+    /// Id of the user session. It is absent if there is none.
+    #[doc(alias = "sessionId")]
     pub session_id: Option<String>,
-    /// `time`.
+    /// Time of the event, in epoch milliseconds.
     pub time: Option<i64>,
-    /// `type`.
+    /// Kind of the event, such as `LOGIN` or `REFRESH_TOKEN`. The kind of a failure ends in `_ERROR`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `userId`.
+    /// Id of the user. It is absent if no user is known.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl EventRepresentation {
@@ -5195,21 +5413,22 @@ impl EventRepresentation {
     id : "id", ip_address : "ipAddress", realm_id : "realmId", session_id : "sessionId",
     time : "time", type_ : "type", user_id : "userId" }
 }
-/// A feature, and whether it is enabled.
+/// A feature of the server, enabled or not.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureRepresentation {
-    /// `dependencies`: The names of the features that it needs.
+    /// Names of the features that this feature needs, in capitals.
     pub dependencies: Option<Vec<String>>,
-    /// `deprecated`.
+    /// `true` if the feature is deprecated. Absent otherwise, never `false`.
     pub deprecated: Option<bool>,
-    /// `enabled`.
+    /// `true` if the feature is enabled on this server.
     pub enabled: Option<bool>,
-    /// `label`.
+    /// Name of the feature for people.
     pub label: Option<String>,
-    /// `name`: Such as `ADMIN_FINE_GRAINED_AUTHZ`.
+    /// Name of the feature in capitals, such as `ADMIN_FINE_GRAINED_AUTHZ`. Each version of a feature is an entry of its own, such as `ADMIN_FINE_GRAINED_AUTHZ_V2`.
     pub name: Option<String>,
-    /// `type`.
+    /// Maturity of the feature.
+    #[doc(alias = "type")]
     pub type_: Option<FeatureType>,
 }
 impl FeatureRepresentation {
@@ -5264,22 +5483,27 @@ impl FeatureRepresentation {
     enabled : "enabled", label : "label", name : "name", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " How settled a feature is."] pub enum FeatureType { #[doc = " `DEFAULT`"]
-    Default = "DEFAULT", #[doc = " `DISABLED_BY_DEFAULT`"] DisabledByDefault =
-    "DISABLED_BY_DEFAULT", #[doc = " `PREVIEW`"] Preview = "PREVIEW", #[doc =
-    " `PREVIEW_DISABLED_BY_DEFAULT`"] PreviewDisabledByDefault =
-    "PREVIEW_DISABLED_BY_DEFAULT", #[doc = " `EXPERIMENTAL`"] Experimental =
-    "EXPERIMENTAL", #[doc = " `DEPRECATED`"] Deprecated = "DEPRECATED" }
+    #[doc = " The maturity of a feature."] pub enum FeatureType { #[doc =
+    " Stable, enabled by default."] Default = "DEFAULT", #[doc =
+    " Stable, disabled by default."] DisabledByDefault = "DISABLED_BY_DEFAULT", #[doc =
+    " Not stable yet. The profile `preview` enables it."] Preview = "PREVIEW", #[doc =
+    " Not stable yet. The profile `preview` does not enable it; it has to be enabled by name."]
+    PreviewDisabledByDefault = "PREVIEW_DISABLED_BY_DEFAULT", #[doc =
+    " At an early stage."] Experimental = "EXPERIMENTAL", #[doc =
+    " Still there, but no longer recommended."] Deprecated = "DEPRECATED" }
 }
-/// `FederatedIdentityRepresentation`.
+/// The link of a user to an account at an identity provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FederatedIdentityRepresentation {
-    /// `identityProvider`.
+    /// Alias of the identity provider. A request that adds a link takes the alias from the path and ignores this field.
+    #[doc(alias = "identityProvider")]
     pub identity_provider: Option<String>,
-    /// `userId`.
+    /// Id of the account at the identity provider, not the id of the user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
-    /// `userName`.
+    /// Name of the account at the identity provider.
+    #[doc(alias = "userName")]
     pub user_name: Option<String>,
 }
 impl FederatedIdentityRepresentation {
@@ -5312,13 +5536,15 @@ impl FederatedIdentityRepresentation {
     FederatedIdentityRepresentation { identity_provider : "identityProvider", user_id :
     "userId", user_name : "userName" }
 }
-/// `GlobalRequestResult`.
+/// The result of a request that the server sent to the clients' management URLs. Both lists are absent if no client has such a URL.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GlobalRequestResult {
-    /// `failedRequests`.
+    /// Management URLs at which the request failed.
+    #[doc(alias = "failedRequests")]
     pub failed_requests: Option<Vec<String>>,
-    /// `successRequests`.
+    /// Management URLs at which the request succeeded.
+    #[doc(alias = "successRequests")]
     pub success_requests: Option<Vec<String>>,
 }
 impl GlobalRequestResult {
@@ -5355,11 +5581,12 @@ impl GlobalRequestResult {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GroupDefinition {
-    /// `extendChildren`: Whether the groups below it count too.
+    /// `true` if members of the subgroups match too. Default `false`.
+    #[doc(alias = "extendChildren")]
     pub extend_children: Option<bool>,
-    /// `id`: The group's id.
+    /// Id of the group. Groups of organizations are refused.
     pub id: Option<String>,
-    /// `path`: In a request, instead of the id: the group's path, such as `/parent/child`.
+    /// Path of the group, such as `/parent/child`, in place of the id. Requests only.
     pub path: Option<String>,
 }
 impl GroupDefinition {
@@ -5395,21 +5622,24 @@ impl GroupDefinition {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GroupPolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `group` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `groups`.
+    /// Groups of which the user has to be in one. Required.
     pub groups: Option<Vec<GroupDefinition>>,
-    /// `groupsClaim`: The claim of the token that holds the groups. Without it they are those that the user has now.
+    /// Name of the token's claim that holds the groups, as paths or names. Without it, or if the token lacks the claim, the policy takes the groups that the user has now.
+    #[doc(alias = "groupsClaim")]
     pub groups_claim: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `group`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl GroupPolicyRepresentation {
@@ -5476,31 +5706,36 @@ impl GroupPolicyRepresentation {
     "description", groups : "groups", groups_claim : "groupsClaim", id : "id", logic :
     "logic", name : "name", type_ : "type" }
 }
-/// `GroupRepresentation`.
+/// A group of a realm or of an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GroupRepresentation {
-    /// `access`.
+    /// Rights of the caller on this group: `view`, `manage`, `manageMembership`, `viewMembers` and `manageMembers`. The server ignores it at a write. Lists of a user's groups and groups of organizations lack it.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `attributes`.
+    /// Attributes of the group by name. An update replaces the whole map if it sends one. The creation of a subgroup inside an organization ignores it. Lists leave it out with `brief_representation=true`, often the default.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `clientRoles`.
+    /// Names of client roles that the group has itself, by the `client_id` of the client. A creation or an update ignores them; only an import reads them. Lists leave them out with `brief_representation=true`.
+    #[doc(alias = "clientRoles")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `description`.
+    /// Description of the group. An update that leaves it out clears it. The creation of a subgroup inside an organization ignores it.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the group, a UUID that the server makes. If a creation carries it, the server moves the existing group with this id to the new parent and changes nothing else. An update refuses an id other than the group's own.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the group, required in each write. It is unique among the groups with the same parent.
     pub name: Option<String>,
-    /// `parentId`.
+    /// Id of the parent group, absent for a top-level group of the realm (one of an organization has a hidden parent). Ignored at a write; to move a group, create it with its `id` below the new parent.
+    #[doc(alias = "parentId")]
     pub parent_id: Option<String>,
-    /// `path`.
+    /// Names from the top group down to this one, with slashes, such as `/staff/berlin`. The server computes it and ignores it at a write.
     pub path: Option<String>,
-    /// `realmRoles`.
+    /// Names of realm roles that the group has itself. A creation or an update ignores them; only an import reads them. Lists leave them out with `brief_representation=true`.
+    #[doc(alias = "realmRoles")]
     pub realm_roles: Option<Vec<String>>,
-    /// `subGroupCount`.
+    /// Number of direct subgroups. The server only returns it. A list leaves it out with `sub_groups_count=false`.
+    #[doc(alias = "subGroupCount")]
     pub sub_group_count: Option<i64>,
-    /// `subGroups`.
+    /// Subgroups of the group. A search returns only those that lead to a match; other answers leave the list empty or out. Only an import takes them. List the children of the group in its place.
+    #[doc(alias = "subGroups")]
     pub sub_groups: Option<Vec<GroupRepresentation>>,
 }
 impl GroupRepresentation {
@@ -5620,23 +5855,26 @@ impl GroupRepresentation {
     "parentId", path : "path", realm_roles : "realmRoles", sub_group_count :
     "subGroupCount", sub_groups : "subGroups" }
 }
-/// The claims of a token, by name. Which there are depends on the protocol mappers.
+/// The claims of an ID token by name. The protocol mappers of the client decide which there are.
 pub type IdToken = ::serde_json::Map<String, ::serde_json::Value>;
-/// `IdentityProviderFactory`.
+/// An implementation of identity providers that the server has. The server only returns it.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderFactory {
-    /// `config`.
+    /// Default configuration of the implementation. Its form depends on the implementation, and most have none.
     pub config: Option<::serde_json::Value>,
-    /// `configMetadata`.
+    /// Descriptions of the settings that the server's own configuration can give to the implementation. The list is usually empty.
+    #[doc(alias = "configMetadata")]
     pub config_metadata: Option<Vec<ProviderConfigProperty>>,
-    /// `configProperties`.
+    /// Descriptions of the settings that an identity provider of this kind has. The list is empty for some, such as `oidc` and `saml`.
+    #[doc(alias = "configProperties")]
     pub config_properties: Option<Vec<ProviderConfigProperty>>,
-    /// `helpText`.
+    /// Explanation of the implementation for display, often empty.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `id`.
+    /// Id of the implementation, such as `oidc`, to which `provider_id` of an identity provider refers.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the implementation for display.
     pub name: Option<String>,
 }
 impl IdentityProviderFactory {
@@ -5707,15 +5945,17 @@ impl ::std::fmt::Debug for IdentityProviderFactory {
             .finish()
     }
 }
-/// Where the description of an identity provider is.
+/// A request to read the settings of an identity provider from a URL. The answer holds the settings; no identity provider is created.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderImportRepresentation {
-    /// `alias`: The alias that the identity provider will have.
+    /// Alias that the identity provider will have, optional. The server refuses spaces and reserved characters of a URL.
     pub alias: Option<String>,
-    /// `fromUrl`: The URL of an OIDC discovery document or a SAML descriptor. The server fetches it. Required.
+    /// URL of an OIDC discovery document or a SAML descriptor. The server itself fetches it. Required.
+    #[doc(alias = "fromUrl")]
     pub from_url: Option<String>,
-    /// `providerId`: The kind of identity provider, such as `oidc` or `saml`. Required.
+    /// Id of the implementation that reads the document, such as `oidc` or `saml`. Required.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl IdentityProviderImportRepresentation {
@@ -5748,19 +5988,21 @@ impl IdentityProviderImportRepresentation {
     IdentityProviderImportRepresentation { alias : "alias", from_url : "fromUrl",
     provider_id : "providerId" }
 }
-/// `IdentityProviderMapperRepresentation`.
+/// A mapper of an identity provider, which transfers data of an external account to the user.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderMapperRepresentation {
-    /// `config`.
+    /// Settings of the mapper by name, which depend on the kind of mapper. `syncMode` says which logins update the user. The server drops empty values.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `id`.
+    /// Id of the mapper, a UUID. The server makes one if a creation leaves it out. An update must carry it, because the server finds the mapper by this field.
     pub id: Option<String>,
-    /// `identityProviderAlias`.
+    /// Alias of the identity provider. Each write must carry it, because the server does not take it from the path.
+    #[doc(alias = "identityProviderAlias")]
     pub identity_provider_alias: Option<String>,
-    /// `identityProviderMapper`.
+    /// Id of the kind of mapper, such as `oidc-user-attribute-idp-mapper`.
+    #[doc(alias = "identityProviderMapper")]
     pub identity_provider_mapper: Option<String>,
-    /// `name`.
+    /// Name of the mapper, unique for the identity provider.
     pub name: Option<String>,
 }
 impl IdentityProviderMapperRepresentation {
@@ -5823,19 +6065,20 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
             .finish()
     }
 }
-/// `IdentityProviderMapperTypeRepresentation`.
+/// A kind of mapper that an identity provider supports. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderMapperTypeRepresentation {
-    /// `category`.
+    /// Name of the category for display.
     pub category: Option<String>,
-    /// `helpText`.
+    /// Explanation of the kind for display.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `id`.
+    /// Id of the kind, to which `identity_provider_mapper` of a mapper refers.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the kind for display.
     pub name: Option<String>,
-    /// `properties`.
+    /// Descriptions of the settings that a mapper of this kind has.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
 impl IdentityProviderMapperTypeRepresentation {
@@ -5883,45 +6126,59 @@ impl IdentityProviderMapperTypeRepresentation {
     IdentityProviderMapperTypeRepresentation { category : "category", help_text :
     "helpText", id : "id", name : "name", properties : "properties" }
 }
-/// `IdentityProviderRepresentation`.
+/// An identity provider of a realm, through which users can log in. An update replaces every field except `organization_id`.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderRepresentation {
-    /// `addReadTokenRoleOnCreate`.
+    /// `true` if a user that the provider brings gets the role `read-token` of the client `broker`, and may so read the stored tokens. Absent means `false`.
+    #[doc(alias = "addReadTokenRoleOnCreate")]
     pub add_read_token_role_on_create: Option<bool>,
-    /// `alias`.
+    /// Name of the identity provider, unique in the realm and part of its redirect URI. It has no spaces and none of the reserved characters of a URL. It cannot be changed.
     pub alias: Option<String>,
-    /// `authenticateByDefault`.
+    /// Deprecated. Only the import of a realm without flows reads it, to choose the default provider. Configure the identity provider redirector in the browser flow in its place.
+    #[doc(alias = "authenticateByDefault")]
     pub authenticate_by_default: Option<bool>,
-    /// `config`.
+    /// Settings of the implementation by name. Answers mask `clientSecret` as `**********` unless it refers to a vault; an update that sends the mask back keeps the secret. The server drops empty values.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `displayName`.
+    /// Name of the identity provider on the login page.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `enabled`.
+    /// `true` if the identity provider is in use. It defaults to `true`, also in an update that leaves it out.
     pub enabled: Option<bool>,
-    /// `firstBrokerLoginFlowAlias`.
+    /// Alias of the flow that runs at the first login through the provider. Without it the first broker login flow of the realm runs.
+    #[doc(alias = "firstBrokerLoginFlowAlias")]
     pub first_broker_login_flow_alias: Option<String>,
-    /// `hideOnLogin`.
+    /// `true` if the login page does not show the provider. A login through it still works, for example with the parameter `kc_idp_hint`. Absent means `false`.
+    #[doc(alias = "hideOnLogin")]
     pub hide_on_login: Option<bool>,
-    /// `internalId`.
+    /// Id of the identity provider, a UUID. A creation takes an id of the caller's own or makes one. An update ignores it.
+    #[doc(alias = "internalId")]
     pub internal_id: Option<String>,
-    /// `linkOnly`.
+    /// `true` if users cannot log in through the provider, but can link an existing account to it. Absent means `false`.
+    #[doc(alias = "linkOnly")]
     pub link_only: Option<bool>,
-    /// `organizationId`.
+    /// Id of the organization to which the provider is linked. The server ignores it at a write; link a provider through the organization.
+    #[doc(alias = "organizationId")]
     pub organization_id: Option<String>,
-    /// `postBrokerLoginFlowAlias`.
+    /// Alias of the flow that runs after each login through the provider. Without it no flow runs.
+    #[doc(alias = "postBrokerLoginFlowAlias")]
     pub post_broker_login_flow_alias: Option<String>,
-    /// `providerId`.
+    /// Id of the implementation, such as `oidc`, `saml` or `google`. Required in each write. An update does not change it.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `storeToken`.
+    /// `true` if the server stores the tokens that the provider issued for a user. Absent means `false`.
+    #[doc(alias = "storeToken")]
     pub store_token: Option<bool>,
-    /// `trustEmail`.
+    /// `true` if the server takes an email address from this provider as verified. Absent means `false`.
+    #[doc(alias = "trustEmail")]
     pub trust_email: Option<bool>,
-    /// `types`.
+    /// Functions of the implementation: `USER_AUTHENTICATION`, `CLIENT_ASSERTION`, `TRUST_MATERIAL`, `EXCHANGE_EXTERNAL_TOKEN`, `JWT_AUTHORIZATION_GRANT`. The list is empty for social providers. The server only returns it, since 26.5.
     pub types: Option<Vec<String>>,
-    /// `updateProfileFirstLogin`. Deprecated by the API.
+    /// Deprecated and without effect. The server only accepts it, as an old form of `update_profile_first_login_mode`.
+    #[doc(alias = "updateProfileFirstLogin")]
     pub update_profile_first_login: Option<bool>,
-    /// `updateProfileFirstLoginMode`. Deprecated by the API.
+    /// Deprecated and without effect. Values were `on`, `missing` and `off`. Configure the authenticator that reviews the profile in the first login flow in its place.
+    #[doc(alias = "updateProfileFirstLoginMode")]
     pub update_profile_first_login_mode: Option<String>,
 }
 impl IdentityProviderRepresentation {
@@ -6096,13 +6353,14 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
             .finish()
     }
 }
-/// The result of an impersonation. The cookies of the user's session are in the headers of the answer.
+/// The result of an impersonation. The headers of the answer carry the cookies of the new session.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImpersonationRepresentation {
-    /// `redirect`: The address at which the browser continues.
+    /// URL of the account console, at which the browser continues.
     pub redirect: Option<String>,
-    /// `sameRealm`: Whether the administrator belongs to the realm of the user.
+    /// `true` if the administrator belongs to the user's realm. The server has then ended the session of the administrator.
+    #[doc(alias = "sameRealm")]
     pub same_realm: Option<bool>,
 }
 impl ImpersonationRepresentation {
@@ -6128,11 +6386,11 @@ impl ImpersonationRepresentation {
 ::keycloak_session::representation! {
     ImpersonationRepresentation { redirect : "redirect", same_realm : "sameRealm" }
 }
-/// `InviteExistingUserToOrganizationBody`.
+/// The user whom an organization invites.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InviteExistingUserToOrganizationBody {
-    /// `id`.
+    /// Id of the user.
     pub id: Option<String>,
 }
 impl InviteExistingUserToOrganizationBody {
@@ -6152,15 +6410,17 @@ impl InviteExistingUserToOrganizationBody {
 ::keycloak_session::representation! {
     InviteExistingUserToOrganizationBody { id : "id" }
 }
-/// `InviteUserToOrganizationBody`.
+/// The person whom an organization invites. Nobody has to have an account with the address.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InviteUserToOrganizationBody {
-    /// `email`.
+    /// Address that the invitation is sent to.
     pub email: Option<String>,
-    /// `firstName`.
+    /// First name of the person. It has no effect if a user has the address.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `lastName`.
+    /// Last name of the person. It has no effect if a user has the address.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
 }
 impl InviteUserToOrganizationBody {
@@ -6193,27 +6453,34 @@ impl InviteUserToOrganizationBody {
     InviteUserToOrganizationBody { email : "email", first_name : "firstName", last_name :
     "lastName" }
 }
-/// A verifiable credential that was issued to a user.
+/// A verifiable credential that the server issued for a user. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IssuedVerifiableCredentialRepresentation {
-    /// `clientBaseUrl`: The client's base URL. The admin API leaves it out.
+    /// Base URL of the client. The admin API leaves it out.
+    #[doc(alias = "clientBaseUrl")]
     pub client_base_url: Option<String>,
-    /// `clientId`: The id of the client that it was issued to (not its clientId!).
+    /// Uuid of the client that received the credential, not its `client_id`.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `clientName`: The client's name. The admin API leaves it out.
+    /// Name of the client. The admin API leaves it out.
+    #[doc(alias = "clientName")]
     pub client_name: Option<String>,
-    /// `credentialType`: The name of the client scope of the credential.
+    /// Name of the client scope that describes the credential.
+    #[doc(alias = "credentialType")]
     pub credential_type: Option<String>,
-    /// `expiresAt`: When it expires, in milliseconds since the epoch.
+    /// Time at which the credential expires, in epoch milliseconds.
+    #[doc(alias = "expiresAt")]
     pub expires_at: Option<i64>,
-    /// `id`: Its id.
+    /// Id of the issued credential, a random text. Its revocation needs it.
     pub id: Option<String>,
-    /// `issuedAt`: When it was issued, in milliseconds since the epoch.
+    /// Time at which the credential was issued, in epoch milliseconds.
+    #[doc(alias = "issuedAt")]
     pub issued_at: Option<i64>,
-    /// `revision`: The revision of the user's credential that was issued.
+    /// Revision of the user's credential at the time of the issue.
     pub revision: Option<String>,
-    /// `userId`: The user's id.
+    /// Id of the user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl IssuedVerifiableCredentialRepresentation {
@@ -6284,29 +6551,35 @@ impl IssuedVerifiableCredentialRepresentation {
     "credentialType", expires_at : "expiresAt", id : "id", issued_at : "issuedAt",
     revision : "revision", user_id : "userId" }
 }
-/// `KeyMetadataRepresentation`.
+/// One key of a realm, without its secret part.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct KeyMetadataRepresentation {
-    /// `algorithm`.
+    /// JWA name of the algorithm, for example `RS256` or `RSA-OAEP`.
     pub algorithm: Option<String>,
-    /// `certificate`.
+    /// Certificate in Base64 without PEM header lines. Left out if the key has none.
     pub certificate: Option<String>,
-    /// `kid`.
+    /// Id of the key, as in the header of tokens.
     pub kid: Option<String>,
-    /// `providerId`.
+    /// Id of the component that provides the key.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `providerPriority`.
+    /// Priority of the provider. Among active keys for an algorithm the server uses the one with the highest number.
+    #[doc(alias = "providerPriority")]
     pub provider_priority: Option<i64>,
-    /// `publicKey`.
+    /// Public key in Base64 without PEM header lines. Left out for symmetric keys.
+    #[doc(alias = "publicKey")]
     pub public_key: Option<String>,
-    /// `status`.
+    /// `ACTIVE` (signs and verifies), `PASSIVE` (only verifies) or `DISABLED`.
     pub status: Option<String>,
-    /// `type`.
+    /// Kind of key: `RSA`, `EC`, `OKP`, `OCT` (symmetric) or `AKP`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `use`.
+    /// Purpose of the key.
+    #[doc(alias = "use")]
     pub use_: Option<KeyUse>,
-    /// `validTo`.
+    /// End of the certificate's validity in epoch milliseconds. Left out if the key has no certificate.
+    #[doc(alias = "validTo")]
     pub valid_to: Option<i64>,
 }
 impl KeyMetadataRepresentation {
@@ -6383,25 +6656,31 @@ impl KeyMetadataRepresentation {
     public_key : "publicKey", status : "status", type_ : "type", use_ : "use", valid_to :
     "validTo" }
 }
-/// `KeyStoreConfig`.
+/// The request for a keystore file with the keys of a client.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct KeyStoreConfig {
-    /// `format`.
+    /// Format of the keystore in capitals, for example `JKS` or `PKCS12`. Required; the server answers 406 if it does not support it.
     pub format: Option<String>,
-    /// `keyAlias`.
+    /// Name of the client's entry in the keystore. Default is the `client_id`.
+    #[doc(alias = "keyAlias")]
     pub key_alias: Option<String>,
-    /// `keyPassword`.
+    /// Password of the private key within the keystore. Required if there is a private key.
+    #[doc(alias = "keyPassword")]
     pub key_password: Option<String>,
-    /// `keySize`.
+    /// Size of a new RSA key in bits. Default: `4096`, also for numbers below 1. Only for the endpoint that makes a new key.
+    #[doc(alias = "keySize")]
     pub key_size: Option<i32>,
-    /// `realmAlias`.
+    /// Name of the realm certificate's entry in the keystore. Default is the name of the realm.
+    #[doc(alias = "realmAlias")]
     pub realm_alias: Option<String>,
-    /// `realmCertificate`.
+    /// `true` (default) to add the realm's certificate to the file.
+    #[doc(alias = "realmCertificate")]
     pub realm_certificate: Option<bool>,
-    /// `storePassword`.
+    /// Password of the keystore. Required.
+    #[doc(alias = "storePassword")]
     pub store_password: Option<String>,
-    /// `validity`.
+    /// Validity of a new certificate in years. Default: `3`, also for numbers below 1. Only for the endpoint that makes a new key.
     pub validity: Option<i32>,
 }
 impl KeyStoreConfig {
@@ -6487,16 +6766,18 @@ impl ::std::fmt::Debug for KeyStoreConfig {
     }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `KeyUse`."] pub enum KeyUse { #[doc = " `SIG`"] Sig = "SIG", #[doc =
-    " `ENC`"] Enc = "ENC", #[doc = " `JWT_SVID`"] JwtSvid = "JWT_SVID" }
+    #[doc = " The purpose of a key."] pub enum KeyUse { #[doc =
+    " The key signs and verifies."] Sig = "SIG", #[doc =
+    " The key encrypts and decrypts."] Enc = "ENC", #[doc =
+    " The key verifies SPIFFE identity tokens (JWT-SVID)."] JwtSvid = "JWT_SVID" }
 }
-/// `KeysMetadataRepresentation`.
+/// The keys of a realm, without secret parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct KeysMetadataRepresentation {
-    /// `active`.
+    /// Id (`kid`) of the active key for each algorithm.
     pub active: Option<::std::collections::BTreeMap<String, String>>,
-    /// `keys`.
+    /// All keys of the realm, also passive and disabled ones.
     pub keys: Option<Vec<KeyMetadataRepresentation>>,
 }
 impl KeysMetadataRepresentation {
@@ -6530,13 +6811,14 @@ impl KeysMetadataRepresentation {
 ::keycloak_session::representation! {
     KeysMetadataRepresentation { active : "active", keys : "keys" }
 }
-/// Something that an LDAP server is able to do.
+/// A capability that an LDAP server announces.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LdapCapabilityRepresentation {
-    /// `oid`: Its object identifier.
+    /// Object identifier of the capability.
     pub oid: Option<String>,
-    /// `type`.
+    /// Kind of the capability.
+    #[doc(alias = "type")]
     pub type_: Option<LdapCapabilityType>,
 }
 impl LdapCapabilityRepresentation {
@@ -6563,23 +6845,28 @@ impl LdapCapabilityRepresentation {
     LdapCapabilityRepresentation { oid : "oid", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " What kind of capability it is. A server can have others."] pub enum
-    LdapCapabilityType { #[doc = " `CONTROL`"] Control = "CONTROL", #[doc =
-    " `EXTENSION`"] Extension = "EXTENSION", #[doc = " `FEATURE`"] Feature = "FEATURE" }
+    #[doc =
+    " The kind of an LDAP server's capability. It tells which attribute of the server's root entry lists the capability."]
+    pub enum LdapCapabilityType { #[doc = " The attribute `supportedControl` lists it."]
+    Control = "CONTROL", #[doc = " The attribute `supportedExtension` lists it."]
+    Extension = "EXTENSION", #[doc = " The attribute `supportedFeatures` lists it."]
+    Feature = "FEATURE" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `Logic`."] pub enum Logic { #[doc = " `POSITIVE`"] Positive = "POSITIVE",
-    #[doc = " `NEGATIVE`"] Negative = "NEGATIVE" }
+    #[doc = " The use that is made of a policy's result."] pub enum Logic { #[doc =
+    " The result counts as it is."] Positive = "POSITIVE", #[doc =
+    " The result is turned around."] Negative = "NEGATIVE" }
 }
-/// `ManagementPermissionReference`.
+/// The state of the first version of fine-grained admin permissions for one object. The server must have the feature `admin-fine-grained-authz`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ManagementPermissionReference {
-    /// `enabled`.
+    /// `true` if the object has permissions of its own. It is the only field that a write needs; absent means `false`.
     pub enabled: Option<bool>,
-    /// `resource`.
+    /// Id of the authorization resource that stands for the object. It is absent while the permissions are disabled. The server ignores it at a write.
     pub resource: Option<String>,
-    /// `scopePermissions`.
+    /// Ids of the permissions by scope, such as `view` or `manage`. It is absent while the permissions are disabled. The server ignores it at a write.
+    #[doc(alias = "scopePermissions")]
     pub scope_permissions: Option<::std::collections::BTreeMap<String, String>>,
 }
 impl ManagementPermissionReference {
@@ -6617,15 +6904,17 @@ impl ManagementPermissionReference {
     ManagementPermissionReference { enabled : "enabled", resource : "resource",
     scope_permissions : "scopePermissions" }
 }
-/// `MappingsRepresentation`.
+/// The roles that a user, a group, a client, a client scope or a composite role has itself, without those that come with other roles or with groups. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MappingsRepresentation {
-    /// `clientMappings`.
+    /// Roles of clients, by the `client_id` of the client. It is absent if there are none.
+    #[doc(alias = "clientMappings")]
     pub client_mappings: Option<
         ::std::collections::BTreeMap<String, ClientMappingsRepresentation>,
     >,
-    /// `realmMappings`.
+    /// Roles of the realm, without their attributes. It is absent if there are none.
+    #[doc(alias = "realmMappings")]
     pub realm_mappings: Option<Vec<RoleRepresentation>>,
 }
 impl MappingsRepresentation {
@@ -6662,71 +6951,91 @@ impl MappingsRepresentation {
     MappingsRepresentation { client_mappings : "clientMappings", realm_mappings :
     "realmMappings" }
 }
-/// `MemberRepresentation`.
+/// A member of an organization, that is, a user together with the kind of the membership. The admin API only returns it; the import of a realm reads `username` and `membership_type`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MemberRepresentation {
-    /// `access`.
+    /// Never set for a member.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `applicationRoles`. Deprecated by the API.
+    /// Deprecated and never set for a member.
+    #[doc(alias = "applicationRoles")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `attributes`.
+    /// Further attributes of the member by name. Lists leave out nearly all of them with `brief_representation=true`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `clientConsents`.
+    /// Never set for a member. List the consents of the user in its place.
+    #[doc(alias = "clientConsents")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
-    /// `clientRoles`.
+    /// Never set for a member. Get the role mappings of the user in its place.
+    #[doc(alias = "clientRoles")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdTimestamp`.
+    /// Time at which the member's user was created, in epoch milliseconds.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `credentials`.
+    /// Never set for a member. List the credentials of the user in its place.
     pub credentials: Option<Vec<CredentialRepresentation>>,
-    /// `disableableCredentialTypes`.
+    /// Types of the member's credentials that an administrator can disable. Lists leave them out with `brief_representation=true`.
+    #[doc(alias = "disableableCredentialTypes")]
     pub disableable_credential_types: Option<Vec<String>>,
-    /// `email`.
+    /// Email address of the member, in lower case.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the member's email address counts as verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the member may log in.
     pub enabled: Option<bool>,
-    /// `federatedIdentities`.
+    /// Never set for a member. List the federated identities of the user in its place.
+    #[doc(alias = "federatedIdentities")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
-    /// `federationLink`.
+    /// Id of the user storage component that the member comes from. It is absent for a user of the realm's own database.
+    #[doc(alias = "federationLink")]
     pub federation_link: Option<String>,
-    /// `firstName`.
+    /// First name of the member.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Never set for a member. List the groups of the user or of the member in its place.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the member's user, a UUID.
     pub id: Option<String>,
-    /// `issuedVerifiableCredentials`.
+    /// Never set for a member.
+    #[doc(alias = "issuedVerifiableCredentials")]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
-    /// `lastName`.
+    /// Last name of the member.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `membershipType`.
+    /// Kind of the membership, which decides if the server deletes the user at the end of the membership.
+    #[doc(alias = "membershipType")]
     pub membership_type: Option<MembershipType>,
-    /// `notBefore`.
+    /// Time in epoch seconds. The server rejects tokens of the member that were issued earlier. Lists leave it out with `brief_representation=true`.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `origin`.
+    /// Deprecated copy of `federation_link`, which is the field to use.
     pub origin: Option<String>,
-    /// `realmRoles`.
+    /// Never set for a member. Get the role mappings of the user in its place.
+    #[doc(alias = "realmRoles")]
     pub realm_roles: Option<Vec<String>>,
-    /// `requiredActions`.
+    /// Ids of the required actions that the member must do at the next login. Lists leave them out with `brief_representation=true`.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<String>>,
-    /// `self`.
+    /// Unused.
+    #[doc(alias = "self")]
     pub self_: Option<String>,
-    /// `serviceAccountClientId`.
+    /// Never set for a member.
+    #[doc(alias = "serviceAccountClientId")]
     pub service_account_client_id: Option<String>,
-    /// `socialLinks`. Deprecated by the API.
+    /// Deprecated and never set for a member.
+    #[doc(alias = "socialLinks")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
-    /// `totp`.
+    /// `true` if the member has set up a one-time password. Lists leave it out with `brief_representation=true`.
     pub totp: Option<bool>,
-    /// `userProfileMetadata`.
+    /// Never set for a member.
+    #[doc(alias = "userProfileMetadata")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
-    /// `username`.
+    /// Login name of the member, in lower case. The import of a realm finds the member by it.
     pub username: Option<String>,
-    /// `verifiableCredentials`.
+    /// Never set for a member.
+    #[doc(alias = "verifiableCredentials")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
 impl MemberRepresentation {
@@ -7018,26 +7327,34 @@ impl MemberRepresentation {
     verifiable_credentials : "verifiableCredentials" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `MembershipType`."] pub enum MembershipType { #[doc = " `UNMANAGED`"]
-    Unmanaged = "UNMANAGED", #[doc = " `MANAGED`"] Managed = "MANAGED" }
+    #[doc = " The kind of a membership in an organization."] pub enum MembershipType {
+    #[doc =
+    " The user exists apart from the organization and remains if the membership ends."]
+    Unmanaged = "UNMANAGED", #[doc =
+    " The user belongs to the organization. The server deletes the user if the membership ends."]
+    Managed = "MANAGED" }
 }
 /// The memory of the server's Java virtual machine.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryInfoRepresentation {
-    /// `free`: In bytes.
+    /// `total` less `used`, in bytes. The virtual machine may not have reserved it yet.
     pub free: Option<i64>,
-    /// `freeFormated`: With its unit, such as `682 MB`.
+    /// `free` with its unit, such as `682 MB`. Units are powers of 1024.
+    #[doc(alias = "freeFormated")]
     pub free_formated: Option<String>,
-    /// `freePercentage`: From 0 to 100.
+    /// `free` in percent of `total`, from 0 to 100, rounded down.
+    #[doc(alias = "freePercentage")]
     pub free_percentage: Option<i64>,
-    /// `total`: In bytes.
+    /// Largest size that the heap may reach, in bytes.
     pub total: Option<i64>,
-    /// `totalFormated`: With its unit, such as `768 MB`.
+    /// `total` with its unit, such as `768 MB`. Units are powers of 1024.
+    #[doc(alias = "totalFormated")]
     pub total_formated: Option<String>,
-    /// `used`: In bytes.
+    /// Used memory, in bytes.
     pub used: Option<i64>,
-    /// `usedFormated`: With its unit, such as `85 MB`.
+    /// `used` with its unit, such as `85 MB`. Units are powers of 1024.
+    #[doc(alias = "usedFormated")]
     pub used_formated: Option<String>,
 }
 impl MemoryInfoRepresentation {
@@ -7095,23 +7412,23 @@ impl MemoryInfoRepresentation {
     free_percentage : "freePercentage", total : "total", total_formated :
     "totalFormated", used : "used", used_formated : "usedFormated" }
 }
-/// `MultivaluedHashMapStringComponentExportRepresentation`.
+/// Components by provider type. A provider type is the full name of a Java interface, such as `org.keycloak.keys.KeyProvider`.
 pub type MultivaluedHashMapStringComponentExportRepresentation = ::std::collections::BTreeMap<
     String,
     Vec<ComponentExportRepresentation>,
 >;
-/// `MultivaluedHashMapStringString`.
+/// Settings by name, each with a list of values, even if there is only one.
 pub type MultivaluedHashMapStringString = ::std::collections::BTreeMap<
     String,
     Vec<String>,
 >;
-/// An execution to add to a flow.
+/// An execution to add to an authentication flow.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewAuthenticationExecutionRepresentation {
-    /// `priority`: Its place in the flow, lowest first; without it the last.
+    /// Place in the flow; the lowest comes first. Default: one more than the last execution, 0 in an empty flow.
     pub priority: Option<i32>,
-    /// `provider`: The id of the provider that it uses. Required.
+    /// Id of the provider that it uses, an authenticator, form action or client authenticator depending on the flow's type. Required; an unknown one is answered with 400.
     pub provider: Option<String>,
 }
 impl NewAuthenticationExecutionRepresentation {
@@ -7138,19 +7455,20 @@ impl NewAuthenticationExecutionRepresentation {
     NewAuthenticationExecutionRepresentation { priority : "priority", provider :
     "provider" }
 }
-/// A flow to make and to add to another.
+/// An authentication flow to create and to add to another one.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewAuthenticationSubflowRepresentation {
-    /// `alias`: Its alias. Required.
+    /// Alias of the new flow, unique in the realm. Required; a taken one is answered with 409.
     pub alias: Option<String>,
-    /// `description`: Its description.
+    /// Text that says what the flow is for.
     pub description: Option<String>,
-    /// `priority`: Its place in the flow, lowest first; without it the last.
+    /// Place in the parent flow; the lowest comes first. Default: one more than the last execution, 0 in an empty flow.
     pub priority: Option<i32>,
-    /// `provider`: The id of the form provider, for a `form-flow`.
+    /// Id of the form provider, such as `registration-page-form`. The server reads it only for a `form-flow`.
     pub provider: Option<String>,
-    /// `type`: What it is made of: `basic-flow`, `form-flow` or `client-flow`. Required.
+    /// Type of the new flow: `basic-flow`, `form-flow` or `client-flow`. Required.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl NewAuthenticationSubflowRepresentation {
@@ -7195,101 +7513,136 @@ impl NewAuthenticationSubflowRepresentation {
     NewAuthenticationSubflowRepresentation { alias : "alias", description :
     "description", priority : "priority", provider : "provider", type_ : "type" }
 }
-/// `OAuthClientRepresentation`.
+/// A client that needs consent, in the old form of the realm's `oauthClients`. Only the import of a realm reads it. Use `ClientRepresentation`.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OAuthClientRepresentation {
-    /// `access`.
+    /// Unused. The import ignores it.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `adminUrl`.
+    /// URL to which the server sends admin requests such as logout and revocation.
+    #[doc(alias = "adminUrl")]
     pub admin_url: Option<String>,
-    /// `alwaysDisplayInConsole`.
+    /// `true` if the account console always lists the client. Default: `false`.
+    #[doc(alias = "alwaysDisplayInConsole")]
     pub always_display_in_console: Option<bool>,
-    /// `attributes`.
+    /// Further settings by name. May hold secrets.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `authenticationFlowBindingOverrides`.
+    /// Ids, not aliases, of flows that replace those of the realm. Keys: `browser` and `direct_grant`. An unknown id fails.
+    #[doc(alias = "authenticationFlowBindingOverrides")]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
-    /// `authorizationServicesEnabled`.
+    /// `true` if the client is a resource server. The import then reads `authorizationSettings`.
+    #[doc(alias = "authorizationServicesEnabled")]
     pub authorization_services_enabled: Option<bool>,
-    /// `authorizationSettings`.
+    /// Resources, scopes and policies of the resource server. Effective only if `authorizationServicesEnabled` is `true`.
+    #[doc(alias = "authorizationSettings")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
-    /// `baseUrl`.
+    /// URL to which the server links when it leads the user to the client.
+    #[doc(alias = "baseUrl")]
     pub base_url: Option<String>,
-    /// `bearerOnly`.
+    /// `true` for a service that only checks tokens and never starts a login. Default: `false`.
+    #[doc(alias = "bearerOnly")]
     pub bearer_only: Option<bool>,
-    /// `claims`. Deprecated by the API.
+    /// Deprecated. Claims for the tokens. The import makes protocol mappers from them if `protocolMappers` is left out.
     pub claims: Option<ClaimRepresentation>,
-    /// `clientAuthenticatorType`.
+    /// Id of the authenticator with which the client authenticates. Default: `client-secret`.
+    #[doc(alias = "clientAuthenticatorType")]
     pub client_authenticator_type: Option<String>,
-    /// `clientId`.
+    /// Unused. The import replaces it by `name`.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `clientTemplate`. Deprecated by the API.
+    /// Deprecated. Name of a client scope that becomes a default scope. Use `defaultClientScopes`.
+    #[doc(alias = "clientTemplate")]
     pub client_template: Option<String>,
-    /// `consentRequired`.
+    /// Unused. The import always sets `true`.
+    #[doc(alias = "consentRequired")]
     pub consent_required: Option<bool>,
-    /// `defaultClientScopes`.
+    /// Names of the client scopes that always apply. Without both lists the client gets those of the realm.
+    #[doc(alias = "defaultClientScopes")]
     pub default_client_scopes: Option<Vec<String>>,
-    /// `defaultRoles`. Deprecated by the API.
+    /// Deprecated. Names of client roles that every new user gets. Effective only if the realm has no `defaultRole`.
+    #[doc(alias = "defaultRoles")]
     pub default_roles: Option<Vec<String>>,
-    /// `description`.
+    /// Text for people.
     pub description: Option<String>,
-    /// `directAccessGrantsEnabled`.
+    /// `true` if the client may use the password grant. Default: `false`.
+    #[doc(alias = "directAccessGrantsEnabled")]
     pub direct_access_grants_enabled: Option<bool>,
-    /// `directGrantsOnly`. Deprecated by the API.
+    /// Deprecated. `true` sets `directAccessGrantsEnabled` to `true` and `standardFlowEnabled` to `false`; `false` does the reverse.
+    #[doc(alias = "directGrantsOnly")]
     pub direct_grants_only: Option<bool>,
-    /// `enabled`.
+    /// `true` if the client can be used for logins and tokens. Default: `true`.
     pub enabled: Option<bool>,
-    /// `frontchannelLogout`.
+    /// `true` if the browser carries logout requests to the client, `false` if the server sends them directly. Default: `false`.
+    #[doc(alias = "frontchannelLogout")]
     pub frontchannel_logout: Option<bool>,
-    /// `fullScopeAllowed`.
+    /// Unused. The import always sets `false`.
+    #[doc(alias = "fullScopeAllowed")]
     pub full_scope_allowed: Option<bool>,
-    /// `id`.
+    /// Id of the client (its uuid). The server makes it if it is left out.
     pub id: Option<String>,
-    /// `implicitFlowEnabled`.
+    /// `true` if the client may use the implicit flow. Default: `false`.
+    #[doc(alias = "implicitFlowEnabled")]
     pub implicit_flow_enabled: Option<bool>,
-    /// `name`.
+    /// The `client_id` of the client, unique in the realm.
     pub name: Option<String>,
-    /// `nodeReRegistrationTimeout`.
+    /// Seconds after which the server removes a node from `registeredNodes` that has not registered again. `-1`, the default, means never.
+    #[doc(alias = "nodeReRegistrationTimeout")]
     pub node_re_registration_timeout: Option<i32>,
-    /// `notBefore`.
+    /// Time in epoch seconds. Tokens for this client that were issued earlier are invalid. `0` means no such limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `optionalClientScopes`.
+    /// Names of the client scopes that apply if a request asks for them with `scope`.
+    #[doc(alias = "optionalClientScopes")]
     pub optional_client_scopes: Option<Vec<String>>,
-    /// `origin`.
+    /// Unused. The import ignores it.
     pub origin: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol, for example `openid-connect` (default) or `saml`.
     pub protocol: Option<String>,
-    /// `protocolMappers`.
+    /// Mappers that write claims or attributes into tokens of this client.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicClient`.
+    /// `true` if the client cannot keep a secret. Default: `false`.
+    #[doc(alias = "publicClient")]
     pub public_client: Option<bool>,
-    /// `redirectUris`.
+    /// URIs to which the server may redirect after a login. A `*` at the end matches any continuation of the path.
+    #[doc(alias = "redirectUris")]
     pub redirect_uris: Option<Vec<String>>,
-    /// `registeredNodes`.
+    /// Nodes of a clustered client: host name and time of the last registration in epoch seconds.
+    #[doc(alias = "registeredNodes")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
-    /// `registrationAccessToken`.
+    /// Unused. The import ignores it.
+    #[doc(alias = "registrationAccessToken")]
     pub registration_access_token: Option<String>,
-    /// `rootUrl`.
+    /// URL that precedes relative URLs of the client.
+    #[doc(alias = "rootUrl")]
     pub root_url: Option<String>,
-    /// `secret`.
+    /// Secret of the client in plain text. The server makes one if it is left out, except for public clients.
     pub secret: Option<String>,
-    /// `serviceAccountsEnabled`.
+    /// `true` if the client may use the client credentials grant. Default: `false`.
+    #[doc(alias = "serviceAccountsEnabled")]
     pub service_accounts_enabled: Option<bool>,
-    /// `standardFlowEnabled`.
+    /// `true` if the client may use the authorization code flow. Default: `true`.
+    #[doc(alias = "standardFlowEnabled")]
     pub standard_flow_enabled: Option<bool>,
-    /// `surrogateAuthRequired`.
+    /// Old setting of Keycloak's adapters. `true` adds `verify_caller` to the client's roles in access tokens. Default: `false`.
+    #[doc(alias = "surrogateAuthRequired")]
     pub surrogate_auth_required: Option<bool>,
-    /// `type`.
+    /// Name of the client type. Only for servers with the feature `client-types`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `useTemplateConfig`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateConfig")]
     pub use_template_config: Option<bool>,
-    /// `useTemplateMappers`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateMappers")]
     pub use_template_mappers: Option<bool>,
-    /// `useTemplateScope`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "useTemplateScope")]
     pub use_template_scope: Option<bool>,
-    /// `webOrigins`.
+    /// Origins that may call the server from a browser (CORS). Default: the origins of `redirectUris`.
+    #[doc(alias = "webOrigins")]
     pub web_origins: Option<Vec<String>>,
 }
 impl OAuthClientRepresentation {
@@ -7703,13 +8056,13 @@ impl ::std::fmt::Debug for OAuthClientRepresentation {
             .finish()
     }
 }
-/// `OrganizationDomainRepresentation`.
+/// An internet domain of an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDomainRepresentation {
-    /// `name`.
+    /// Domain name, such as `example.com`, or `*.example.com` for this domain and its subdomains. Only one organization of the realm can have it.
     pub name: Option<String>,
-    /// `verified`.
+    /// `true` if the administrator marked the domain as verified. The server stores the flag and does not check the domain itself. Absent means `false`.
     pub verified: Option<bool>,
 }
 impl OrganizationDomainRepresentation {
@@ -7735,27 +8088,33 @@ impl OrganizationDomainRepresentation {
 ::keycloak_session::representation! {
     OrganizationDomainRepresentation { name : "name", verified : "verified" }
 }
-/// `OrganizationInvitationRepresentation`.
+/// An invitation by email to join an organization. The server only returns it.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationInvitationRepresentation {
-    /// `email`.
+    /// Email address that the invitation was sent to.
     pub email: Option<String>,
-    /// `expiresAt`.
+    /// Time at which the invitation expires, in epoch seconds. It lasts as long as the realm's `action_token_generated_by_admin_lifespan`.
+    #[doc(alias = "expiresAt")]
     pub expires_at: Option<i32>,
-    /// `firstName`.
+    /// First name of the invited person, from the request or from the existing user.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `id`.
+    /// Id of the invitation, a UUID. A resend replaces the invitation by one with a new id.
     pub id: Option<String>,
-    /// `inviteLink`. Deprecated by the API.
+    /// Deprecated. The server no longer returns the link.
+    #[doc(alias = "inviteLink")]
     pub invite_link: Option<String>,
-    /// `lastName`.
+    /// Last name of the invited person, from the request or from the existing user.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `organizationId`.
+    /// Id of the organization.
+    #[doc(alias = "organizationId")]
     pub organization_id: Option<String>,
-    /// `sentDate`.
+    /// Time at which the invitation was sent, in epoch seconds.
+    #[doc(alias = "sentDate")]
     pub sent_date: Option<i32>,
-    /// `status`.
+    /// State of the invitation. The server computes it from `expires_at`.
     pub status: Option<OrganizationInvitationStatus>,
 }
 impl OrganizationInvitationRepresentation {
@@ -7849,35 +8208,39 @@ impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
     }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `OrganizationInvitationStatus`."] pub enum OrganizationInvitationStatus {
-    #[doc = " `PENDING`"] Pending = "PENDING", #[doc = " `EXPIRED`"] Expired = "EXPIRED"
-    }
+    #[doc =
+    " The state of an invitation to an organization. An accepted invitation no longer exists."]
+    pub enum OrganizationInvitationStatus { #[doc =
+    " The invitation can still be accepted."] Pending = "PENDING", #[doc =
+    " The time to accept the invitation is over."] Expired = "EXPIRED" }
 }
-/// `OrganizationRepresentation`.
+/// An organization of a realm. An update replaces every field except `attributes`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationRepresentation {
-    /// `alias`.
+    /// Short name for tokens and themes, unique in the realm and without spaces or the reserved characters of a URL. It defaults to `name`. An update may leave it out only if it equals `name`, and cannot change it.
     pub alias: Option<String>,
-    /// `attributes`.
+    /// Attributes of the organization by name. An update replaces the whole map if it sends one. Lists leave it out with `brief_representation=true`, their default.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `description`.
+    /// Description of the organization. An update that leaves it out clears it.
     pub description: Option<String>,
-    /// `domains`.
+    /// Internet domains of the organization, by which the server recognizes its users. An update that leaves the list out removes all domains.
     pub domains: Option<Vec<OrganizationDomainRepresentation>>,
-    /// `enabled`.
+    /// `true` if the organization is active. It defaults to `true`, also in an update that leaves it out.
     pub enabled: Option<bool>,
-    /// `groups`.
+    /// Groups of the organization. Only exports and imports of a realm use it.
     pub groups: Option<Vec<GroupRepresentation>>,
-    /// `id`.
+    /// Id of the organization, a UUID that the server makes. A creation or an update ignores it; only the import of a realm takes it.
     pub id: Option<String>,
-    /// `identityProviders`.
+    /// Identity providers of the organization. Only exports and imports of a realm use it; an import reads the `alias` of each.
+    #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// `members`.
+    /// Members of the organization. Only exports and imports of a realm use it; an import reads `username` and `membership_type` of each.
     pub members: Option<Vec<MemberRepresentation>>,
-    /// `name`.
+    /// Name of the organization, required and unique in the realm.
     pub name: Option<String>,
-    /// `redirectUrl`.
+    /// URL to which the server sends a user after a registration or an accepted invitation. Without it the user goes to the account console. An update that leaves it out clears it.
+    #[doc(alias = "redirectUrl")]
     pub redirect_url: Option<String>,
 }
 impl OrganizationRepresentation {
@@ -7985,13 +8348,13 @@ impl OrganizationRepresentation {
     "id", identity_providers : "identityProviders", members : "members", name : "name",
     redirect_url : "redirectUrl" }
 }
-/// A type that the parameter of a client scope can have.
+/// A type that the parameter of a client scope can have. Only for servers with parameterized scopes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ParameterizedScopeTypeRepresentation {
-    /// `name`.
+    /// Name of the type. It is the attribute `parameterized.scope.type` of a client scope.
     pub name: Option<String>,
-    /// `repeatable`.
+    /// `true` if a request may name the scope several times with different parameters.
     pub repeatable: Option<bool>,
 }
 impl ParameterizedScopeTypeRepresentation {
@@ -8018,33 +8381,38 @@ impl ParameterizedScopeTypeRepresentation {
     ParameterizedScopeTypeRepresentation { name : "name", repeatable : "repeatable" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `PartialImportAction`."] pub enum PartialImportAction { #[doc = " `ADDED`"]
-    Added = "ADDED", #[doc = " `SKIPPED`"] Skipped = "SKIPPED", #[doc = " `OVERWRITTEN`"]
-    Overwritten = "OVERWRITTEN" }
+    #[doc = " The outcome of a partial import for one thing."] pub enum
+    PartialImportAction { #[doc = " The thing was created."] Added = "ADDED", #[doc =
+    " The thing existed already and was left unchanged."] Skipped = "SKIPPED", #[doc =
+    " The thing existed already and was replaced."] Overwritten = "OVERWRITTEN" }
 }
 ::keycloak_session::open_enum! {
-    #[doc =
-    " What a partial import does with a thing that is in the realm already: end with a 409 and import nothing, leave what is there, or replace it. Without one it is `FAIL`."]
-    pub enum PartialImportPolicy { #[doc = " `FAIL`"] Fail = "FAIL", #[doc = " `SKIP`"]
-    Skip = "SKIP", #[doc = " `OVERWRITE`"] Overwrite = "OVERWRITE" }
+    #[doc = " The treatment of objects that exist already in a partial import."] pub enum
+    PartialImportPolicy { #[doc = " The server answers 409 and imports nothing."] Fail =
+    "FAIL", #[doc = " The server leaves the existing object unchanged."] Skip = "SKIP",
+    #[doc = " The server deletes the existing object and creates it anew."] Overwrite =
+    "OVERWRITE" }
 }
-/// What to import into a realm, and what to do with what is there already.
+/// Objects to import into an existing realm, and what to do with those that exist already. The server imports all or nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PartialImportRepresentation {
-    /// `clients`.
+    /// Clients to import, compared by `clientId`. The server makes new ids for them and their mappers, and skips Keycloak's own clients.
     pub clients: Option<Vec<ClientRepresentation>>,
-    /// `groups`: Each with its `path`, without which the server answers 500.
+    /// Groups to import. Each needs its `path`, by which the server finds existing ones; without it the server answers 500.
     pub groups: Option<Vec<GroupRepresentation>>,
-    /// `identityProviderMappers`.
+    /// Mappers of identity providers to import, compared by the provider's alias and the mapper's name.
+    #[doc(alias = "identityProviderMappers")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
-    /// `identityProviders`.
+    /// Identity providers to import, compared by alias.
+    #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// `ifResourceExists`.
+    /// What to do with objects that exist already. Default: `FAIL`.
+    #[doc(alias = "ifResourceExists")]
     pub if_resource_exists: Option<PartialImportPolicy>,
-    /// `roles`.
+    /// Realm roles and client roles to import, compared by name.
     pub roles: Option<RolesRepresentation>,
-    /// `users`.
+    /// Users to import. A user counts as existing if the username or, unless duplicate emails are allowed, the email address exists.
     pub users: Option<Vec<UserRepresentation>>,
 }
 impl PartialImportRepresentation {
@@ -8124,23 +8492,26 @@ impl PartialImportRepresentation {
     : "users" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `PartialImportResourceType`."] pub enum PartialImportResourceType { #[doc =
-    " `USER`"] User = "USER", #[doc = " `GROUP`"] Group = "GROUP", #[doc = " `CLIENT`"]
-    Client = "CLIENT", #[doc = " `IDP`"] Idp = "IDP", #[doc = " `IDP_MAPPER`"] IdpMapper
-    = "IDP_MAPPER", #[doc = " `REALM_ROLE`"] RealmRole = "REALM_ROLE", #[doc =
-    " `CLIENT_ROLE`"] ClientRole = "CLIENT_ROLE" }
+    #[doc = " The kind of thing that a partial import handled."] pub enum
+    PartialImportResourceType { #[doc = " `USER`"] User = "USER", #[doc = " `GROUP`"]
+    Group = "GROUP", #[doc = " `CLIENT`"] Client = "CLIENT", #[doc =
+    " An identity provider."] Idp = "IDP", #[doc = " A mapper of an identity provider."]
+    IdpMapper = "IDP_MAPPER", #[doc = " A role of the realm."] RealmRole = "REALM_ROLE",
+    #[doc = " A role of a client."] ClientRole = "CLIENT_ROLE" }
 }
-/// `PartialImportResult`.
+/// The result of a partial import for one object.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PartialImportResult {
-    /// `action`.
+    /// What the server did with the object.
     pub action: Option<PartialImportAction>,
-    /// `id`.
+    /// Id of the object in the realm.
     pub id: Option<String>,
-    /// `resourceName`.
+    /// Name of the object: username or email of a user, `client_id` of a client, alias of an identity provider, name of a group, mapper or realm role, `{client_id}-->{role}` for a client role.
+    #[doc(alias = "resourceName")]
     pub resource_name: Option<String>,
-    /// `resourceType`.
+    /// Kind of the object.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<PartialImportResourceType>,
 }
 impl PartialImportResult {
@@ -8182,21 +8553,23 @@ impl PartialImportResult {
     PartialImportResult { action : "action", id : "id", resource_name : "resourceName",
     resource_type : "resourceType" }
 }
-/// `PartialImportResults`.
+/// The results of a partial import.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PartialImportResults {
-    /// `added`.
+    /// Number of objects that the server created.
     pub added: Option<i32>,
-    /// `errorMessage`.
+    /// Unused. The server reports errors with an error status and its own body.
+    #[doc(alias = "errorMessage")]
     pub error_message: Option<String>,
-    /// `importResults`.
+    /// Unused. The server returns the list as `results`.
+    #[doc(alias = "importResults")]
     pub import_results: Option<Vec<PartialImportResult>>,
-    /// `overwritten`.
+    /// Number of objects that the server replaced.
     pub overwritten: Option<i32>,
-    /// `results`.
+    /// Result for each object, in no particular order.
     pub results: Option<Vec<PartialImportResult>>,
-    /// `skipped`.
+    /// Number of objects that existed and that the server left unchanged.
     pub skipped: Option<i32>,
 }
 impl PartialImportResults {
@@ -8254,19 +8627,23 @@ impl PartialImportResults {
     import_results : "importResults", overwritten : "overwritten", results : "results",
     skipped : "skipped" }
 }
-/// A kind of password policy.
+/// A kind of rule for passwords that the server offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PasswordPolicyTypeRepresentation {
-    /// `configType`: What its value is, such as `int`.
+    /// Type of the rule's value, `int` or `String`. Left out if the rule has no value.
+    #[doc(alias = "configType")]
     pub config_type: Option<String>,
-    /// `defaultValue`.
+    /// Value that the admin console suggests. Left out if there is none.
+    #[doc(alias = "defaultValue")]
     pub default_value: Option<String>,
-    /// `displayName`.
+    /// Name for people.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `id`.
+    /// Name of the rule in the realm's `passwordPolicy`, for example `length`.
     pub id: Option<String>,
-    /// `multipleSupported`.
+    /// `true` if the rule can be used several times.
+    #[doc(alias = "multipleSupported")]
     pub multiple_supported: Option<bool>,
 }
 impl PasswordPolicyTypeRepresentation {
@@ -8312,17 +8689,17 @@ impl PasswordPolicyTypeRepresentation {
     "defaultValue", display_name : "displayName", id : "id", multiple_supported :
     "multipleSupported" }
 }
-/// `Permission`.
+/// A permission on one resource, as a token holds it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Permission {
-    /// `claims`.
+    /// Claims that the policies added to the permission, by name.
     pub claims: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `rsid`.
+    /// Id of the resource.
     pub rsid: Option<String>,
-    /// `rsname`.
+    /// Name of the resource.
     pub rsname: Option<String>,
-    /// `scopes`.
+    /// Names of the granted scopes.
     pub scopes: Option<Vec<String>>,
 }
 impl Permission {
@@ -8376,33 +8753,38 @@ impl Permission {
 ::keycloak_session::representation! {
     Permission { claims : "claims", rsid : "rsid", rsname : "rsname", scopes : "scopes" }
 }
-/// A permission of any type.
+/// A permission of either type, for resources or for scopes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the permission's policies, `UNANIMOUS` by default. Admin permissions accept no other. An update that leaves it out sets `UNANIMOUS`.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the permission is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the permission, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the permission's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the permission. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    /// Ids of the policies that decide. A request may hold their names. An update without it changes nothing, an empty list removes all. Only the answer to a creation has it; `list_authz_policy_associated_policies` reads them.
     pub policies: Option<Vec<String>>,
-    /// `resourceType`: The type of the resources, instead of `resources`.
+    /// Type of the resources that the permission protects. Admin permissions need it and know `Clients`, `Groups`, `Organizations`, `Roles` and `Users`.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    /// Ids of the resources. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`, and Keycloak up to 26.5 only as `resourcesData`.
     pub resources: Option<Vec<String>>,
-    /// `resourcesData`: The resources, where `fields` asks for them.
+    /// The resources in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "resourcesData")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    /// Ids of the scopes. A request may hold their names. An update without it changes nothing. Reads return it only with `fields=*`. Admin permissions need it.
     pub scopes: Option<Vec<String>>,
-    /// `scopesData`: The scopes, where `fields` asks for them.
+    /// The scopes in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "scopesData")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the permission, always `scope`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl PermissionRepresentation {
@@ -8507,32 +8889,39 @@ impl PermissionRepresentation {
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `PolicyEnforcementMode`."] pub enum PolicyEnforcementMode { #[doc =
-    " `ENFORCING`"] Enforcing = "ENFORCING", #[doc = " `PERMISSIVE`"] Permissive =
-    "PERMISSIVE", #[doc = " `DISABLED`"] Disabled = "DISABLED" }
+    #[doc = " The way in which requests for the resources of a client are treated."] pub
+    enum PolicyEnforcementMode { #[doc = " A resource without a permission is denied."]
+    Enforcing = "ENFORCING", #[doc =
+    " A resource without a permission is granted, unless its owner manages access to it."]
+    Permissive = "PERMISSIVE", #[doc =
+    " The server evaluates no policies and grants everything."] Disabled = "DISABLED" }
 }
-/// `PolicyEvaluationRequest`.
+/// A request that an administrator wants evaluated.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyEvaluationRequest {
-    /// `clientId`.
+    /// The requesting client's uuid, not its client\_id. Default: the client whose permissions are evaluated.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `context`.
+    /// Attributes of the request. The server reads only the map under the key `attributes` and splits each of its values at commas. Use `kc.time.date_time` (`yyyy-MM-dd HH:mm:ss`) to set the time.
     pub context: Option<
         ::std::collections::BTreeMap<
             String,
             ::std::collections::BTreeMap<String, String>,
         >,
     >,
-    /// `entitlements`.
+    /// Unused. The server does not read it.
     pub entitlements: Option<bool>,
-    /// `resourceType`.
+    /// Type of the resources, such as `Users`. Required for admin permissions, otherwise unused.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`.
+    /// Resources that are asked for, each found by `_id`, else `name`, else `type`, with the names of its `scopes`. An empty list asks for all. Admin permissions need one.
     pub resources: Option<Vec<ResourceRepresentation>>,
-    /// `roleIds`.
+    /// Names of realm roles, despite its name, that the user is treated as having. If the list is empty, the server takes the user's own role mappings.
+    #[doc(alias = "roleIds")]
     pub role_ids: Option<Vec<String>>,
-    /// `userId`.
+    /// Id of the requesting user, or the username. Required for admin permissions.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl PolicyEvaluationRequest {
@@ -8606,17 +8995,17 @@ impl PolicyEvaluationRequest {
     "entitlements", resource_type : "resourceType", resources : "resources", role_ids :
     "roleIds", user_id : "userId" }
 }
-/// `PolicyEvaluationResponse`.
+/// The result of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyEvaluationResponse {
-    /// `entitlements`.
+    /// Unused, always `false`.
     pub entitlements: Option<bool>,
-    /// `results`.
+    /// Results, one for each resource.
     pub results: Option<Vec<EvaluationResultRepresentation>>,
-    /// `rpt`.
+    /// Claims of the token that the user would get, with the granted permissions. Absent for admin permissions.
     pub rpt: Option<AccessToken>,
-    /// `status`.
+    /// `DENY` if any result is `DENY`, otherwise `PERMIT`, even without results. Admin permissions answer `DENY` without results.
     pub status: Option<DecisionEffect>,
 }
 impl PolicyEvaluationResponse {
@@ -8665,19 +9054,20 @@ impl PolicyEvaluationResponse {
     PolicyEvaluationResponse { entitlements : "entitlements", results : "results", rpt :
     "rpt", status : "status" }
 }
-/// `PolicyProviderRepresentation`.
+/// A type of policy that the server offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyProviderRepresentation {
-    /// `code`.
+    /// JavaScript source of a script that is deployed on the server. Absent for other types.
     pub code: Option<String>,
-    /// `description`.
+    /// Text that says what the type is for. Scripts that are deployed on the server have one.
     pub description: Option<String>,
-    /// `group`.
+    /// Group of the type in the admin console: `Identity Based`, `Time Based`, `Rule Based`, `Permission` or `Others`.
     pub group: Option<String>,
-    /// `name`.
+    /// Name of the type for people, such as `Role`.
     pub name: Option<String>,
-    /// `type`.
+    /// Id of the type, such as `role` or `time`; a script has its own. This is the `type` of a policy.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl PolicyProviderRepresentation {
@@ -8722,37 +9112,42 @@ impl PolicyProviderRepresentation {
     PolicyProviderRepresentation { code : "code", description : "description", group :
     "group", name : "name", type_ : "type" }
 }
-/// `PolicyRepresentation`.
+/// A policy or permission of any type, with the settings of its type as strings in `config`.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyRepresentation {
-    /// `config`.
+    /// Settings of the policy's type by name. A value that is a list stands there as JSON in a string, for example in `roles` or `users`. An update replaces all of them. An import reads `resources`, `scopes` and `applyPolicies` from it too.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the policies below it, `UNANIMOUS` by default. Only permissions and policies of type `aggregate` have policies below them.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `owner`.
+    /// Id of the user or client that owns a policy of user-managed access. The Admin API neither reads nor returns it.
     pub owner: Option<String>,
-    /// `policies`.
+    /// Ids of the policies below this one. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads leave it out; use `list_authz_policy_associated_policies`.
     pub policies: Option<Vec<String>>,
-    /// `resourceType`.
+    /// Type of the resources that a permission protects, in place of `resources`.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`.
+    /// Ids of the resources of a permission. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`.
     pub resources: Option<Vec<String>>,
-    /// `resourcesData`.
+    /// The resources of a permission in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "resourcesData")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`.
+    /// Ids of the scopes of a permission. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`.
     pub scopes: Option<Vec<String>>,
-    /// `scopesData`.
+    /// The scopes of a permission in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "scopesData")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
-    /// `type`.
+    /// Type of the policy: `role`, `group`, `user`, `client`, `client-scope`, `time`, `regex`, `aggregate`, a script, `resource`, `scope` or `uma`. A creation needs it. It cannot be changed afterwards.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl PolicyRepresentation {
@@ -8895,19 +9290,21 @@ impl ::std::fmt::Debug for PolicyRepresentation {
             .finish()
     }
 }
-/// `PolicyResultRepresentation`.
+/// The result of one permission or policy in an evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyResultRepresentation {
-    /// `associatedPolicies`.
+    /// Results of the policies below it.
+    #[doc(alias = "associatedPolicies")]
     pub associated_policies: Option<Vec<PolicyResultRepresentation>>,
-    /// `policy`.
+    /// Permission or policy that was evaluated. Its `resources` and `scopes` hold names, not ids.
     pub policy: Option<PolicyRepresentation>,
-    /// `resourceType`.
+    /// Type of the resources, such as `Users`. Only admin permissions have it.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `scopes`.
+    /// Names of the scopes of the permission. Empty for a permitted one, except in the evaluation of admin permissions.
     pub scopes: Option<Vec<String>>,
-    /// `status`.
+    /// Result of the permission or policy.
     pub status: Option<DecisionEffect>,
 }
 impl PolicyResultRepresentation {
@@ -8958,17 +9355,20 @@ impl PolicyResultRepresentation {
     PolicyResultRepresentation { associated_policies : "associatedPolicies", policy :
     "policy", resource_type : "resourceType", scopes : "scopes", status : "status" }
 }
-/// The profile the server was started with, and features by their names.
+/// The profile that the server was started with, and features by state and type.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProfileInfoRepresentation {
-    /// `disabledFeatures`.
+    /// Names of the features that are disabled, in capitals.
+    #[doc(alias = "disabledFeatures")]
     pub disabled_features: Option<Vec<String>>,
-    /// `experimentalFeatures`.
+    /// Names of all experimental features, in capitals, whether they are enabled or not.
+    #[doc(alias = "experimentalFeatures")]
     pub experimental_features: Option<Vec<String>>,
-    /// `name`.
+    /// Name of the profile in lower case, such as `default` or `preview`.
     pub name: Option<String>,
-    /// `previewFeatures`.
+    /// Names of all preview features, in capitals, whether they are enabled or not.
+    #[doc(alias = "previewFeatures")]
     pub preview_features: Option<Vec<String>>,
 }
 impl ProfileInfoRepresentation {
@@ -9017,13 +9417,13 @@ impl ProfileInfoRepresentation {
     experimental_features : "experimentalFeatures", name : "name", preview_features :
     "previewFeatures" }
 }
-/// `PropertyConfig`.
+/// The rule of a client type for one property of its clients.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PropertyConfig {
-    /// `applicable`.
+    /// `true` if clients of this type have the property. If `false`, the property has a fixed neutral value and the server ignores changes of it.
     pub applicable: Option<bool>,
-    /// `value`.
+    /// Fixed value of the property for all clients of this type. A client with another value is refused. Without it each client chooses.
     pub value: Option<::serde_json::Value>,
 }
 impl PropertyConfig {
@@ -9058,21 +9458,27 @@ impl ::std::fmt::Debug for PropertyConfig {
             .finish()
     }
 }
-/// `ProtocolMapperEvaluationRepresentation`.
+/// A protocol mapper that takes effect when a client requests certain scopes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolMapperEvaluationRepresentation {
-    /// `containerId`.
+    /// Id of the client scope or of the client (its uuid) that has the mapper.
+    #[doc(alias = "containerId")]
     pub container_id: Option<String>,
-    /// `containerName`.
+    /// Name of the client scope. An empty string if the client itself has the mapper.
+    #[doc(alias = "containerName")]
     pub container_name: Option<String>,
-    /// `containerType`.
+    /// `client` or `client-scope`.
+    #[doc(alias = "containerType")]
     pub container_type: Option<String>,
-    /// `mapperId`.
+    /// Id of the mapper.
+    #[doc(alias = "mapperId")]
     pub mapper_id: Option<String>,
-    /// `mapperName`.
+    /// Name of the mapper.
+    #[doc(alias = "mapperName")]
     pub mapper_name: Option<String>,
-    /// `protocolMapper`.
+    /// Id of the mapper's provider, for example `oidc-usermodel-attribute-mapper`.
+    #[doc(alias = "protocolMapper")]
     pub protocol_mapper: Option<String>,
 }
 impl ProtocolMapperEvaluationRepresentation {
@@ -9124,23 +9530,26 @@ impl ProtocolMapperEvaluationRepresentation {
     : "containerName", container_type : "containerType", mapper_id : "mapperId",
     mapper_name : "mapperName", protocol_mapper : "protocolMapper" }
 }
-/// `ProtocolMapperRepresentation`.
+/// A protocol mapper of a client or a client scope. It writes a claim or an attribute into tokens and assertions.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolMapperRepresentation {
-    /// `config`.
+    /// Settings of the mapper by name, for example `claim.name`; booleans are `true` or `false` as strings. An update replaces all of them. Empty values are dropped.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `consentRequired`. Deprecated by the API.
+    /// Deprecated and unused. Consent belongs to client scopes. The server always returns `false`.
+    #[doc(alias = "consentRequired")]
     pub consent_required: Option<bool>,
-    /// `consentText`. Deprecated by the API.
+    /// Deprecated and unused. Use the attribute `consent.screen.text` of the client scope.
+    #[doc(alias = "consentText")]
     pub consent_text: Option<String>,
-    /// `id`.
+    /// Id of the mapper. The server makes it if a creation leaves it out. An update needs it in the body, because the server takes this id and not the one of the path.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the mapper, unique within its client or client scope for the protocol. An update of a single mapper cannot change it.
     pub name: Option<String>,
-    /// `protocol`.
+    /// Id of the protocol to which the mapper belongs, for example `openid-connect` or `saml`. An update of a single mapper cannot change it.
     pub protocol: Option<String>,
-    /// `protocolMapper`.
+    /// Id of the mapper's provider, for example `oidc-usermodel-attribute-mapper`. The server refuses an unknown one with 404.
+    #[doc(alias = "protocolMapper")]
     pub protocol_mapper: Option<String>,
 }
 impl ProtocolMapperRepresentation {
@@ -9217,21 +9626,22 @@ impl ::std::fmt::Debug for ProtocolMapperRepresentation {
             .finish()
     }
 }
-/// A kind of protocol mapper.
+/// A kind of protocol mapper that the server offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolMapperTypeRepresentation {
-    /// `category`.
+    /// Group of the mapper for people, for example `Token mapper`.
     pub category: Option<String>,
-    /// `helpText`.
+    /// What the mapper does, in English.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `id`.
+    /// Id of the provider. It is the `protocolMapper` of a mapper.
     pub id: Option<String>,
-    /// `name`.
+    /// Name for people.
     pub name: Option<String>,
-    /// `priority`.
+    /// Order in which mappers run. Those with lower numbers run first.
     pub priority: Option<i32>,
-    /// `properties`.
+    /// Settings that the mapper takes in its `config`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
 impl ProtocolMapperTypeRepresentation {
@@ -9285,27 +9695,31 @@ impl ProtocolMapperTypeRepresentation {
     ProtocolMapperTypeRepresentation { category : "category", help_text : "helpText", id
     : "id", name : "name", priority : "priority", properties : "properties" }
 }
-/// `ProviderConfigProperty`.
+/// A setting that a provider knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderConfigProperty {
-    /// `defaultValue`.
+    /// Default value. Its JSON type depends on `type`.
+    #[doc(alias = "defaultValue")]
     pub default_value: Option<::serde_json::Value>,
-    /// `helpText`.
+    /// Explanation in the admin console, as text or as the key of a message.
+    #[doc(alias = "helpText")]
     pub help_text: Option<String>,
-    /// `label`.
+    /// Name of the setting in the admin console, as text or as the key of a message.
     pub label: Option<String>,
-    /// `name`.
+    /// Key of the setting in the configuration.
     pub name: Option<String>,
-    /// `options`.
+    /// Values to choose from, if `type` is a list.
     pub options: Option<Vec<String>>,
-    /// `readOnly`.
+    /// `true` if the value cannot be changed.
+    #[doc(alias = "readOnly")]
     pub read_only: Option<bool>,
-    /// `required`.
+    /// `true` if a value is needed.
     pub required: Option<bool>,
-    /// `secret`.
+    /// `true` if the value is a secret: it can be written but is not shown.
     pub secret: Option<bool>,
-    /// `type`.
+    /// Kind of value, which decides the input field: for example `String` (the default), `boolean`, `Integer`, `List`, `MultivaluedString`, `Role`, `Password` or `Map`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ProviderConfigProperty {
@@ -9378,13 +9792,14 @@ impl ProviderConfigProperty {
     label : "label", name : "name", options : "options", read_only : "readOnly", required
     : "required", secret : "secret", type_ : "type" }
 }
-/// A provider.
+/// A provider of a service provider interface.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderRepresentation {
-    /// `operationalInfo`: What the provider says of itself.
+    /// Facts that the provider reports of itself, by name. Absent if it reports none.
+    #[doc(alias = "operationalInfo")]
     pub operational_info: Option<::std::collections::BTreeMap<String, String>>,
-    /// `order`: The one with the highest is the default.
+    /// Rank of the provider. The provider with the highest rank is the default of its interface.
     pub order: Option<i32>,
 }
 impl ProviderRepresentation {
@@ -9415,19 +9830,22 @@ impl ProviderRepresentation {
 ::keycloak_session::representation! {
     ProviderRepresentation { operational_info : "operationalInfo", order : "order" }
 }
-/// `PublishedRealmRepresentation`.
+/// The public information about a realm. It needs no login.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PublishedRealmRepresentation {
-    /// `account-service`.
+    /// URL of the realm's account console.
+    #[doc(alias = "account-service")]
     pub account_service: Option<String>,
-    /// `public_key`.
+    /// Public RSA key that currently signs tokens, in Base64 without PEM header lines.
     pub public_key: Option<String>,
-    /// `realm`.
+    /// Name of the realm.
     pub realm: Option<String>,
-    /// `token-service`.
+    /// URL of the realm's OpenID Connect endpoints.
+    #[doc(alias = "token-service")]
     pub token_service: Option<String>,
-    /// `tokens-not-before`.
+    /// Time in epoch seconds. Tokens that were issued earlier are invalid. `0` means no such limit.
+    #[doc(alias = "tokens-not-before")]
     pub tokens_not_before: Option<i32>,
 }
 impl PublishedRealmRepresentation {
@@ -9473,21 +9891,27 @@ impl PublishedRealmRepresentation {
     "public_key", realm : "realm", token_service : "token-service", tokens_not_before :
     "tokens-not-before" }
 }
-/// `RealmEventsConfigRepresentation`.
+/// The settings of a realm for login events and admin events.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RealmEventsConfigRepresentation {
-    /// `adminEventsDetailsEnabled`.
+    /// `true` if an admin event contains the JSON of the request.
+    #[doc(alias = "adminEventsDetailsEnabled")]
     pub admin_events_details_enabled: Option<bool>,
-    /// `adminEventsEnabled`.
+    /// `true` if the server stores admin events.
+    #[doc(alias = "adminEventsEnabled")]
     pub admin_events_enabled: Option<bool>,
-    /// `enabledEventTypes`.
+    /// Names of the types of login events that the server stores, for example `LOGIN`. If the realm names none, the server returns all types that are stored by default.
+    #[doc(alias = "enabledEventTypes")]
     pub enabled_event_types: Option<Vec<String>>,
-    /// `eventsEnabled`.
+    /// `true` if the server stores login events. An update that leaves it out sets `false`.
+    #[doc(alias = "eventsEnabled")]
     pub events_enabled: Option<bool>,
-    /// `eventsExpiration`.
+    /// Seconds after which the server deletes a stored login event. The server leaves the field out for `0`, which means never. An update that leaves it out sets `0`.
+    #[doc(alias = "eventsExpiration")]
     pub events_expiration: Option<i64>,
-    /// `eventsListeners`.
+    /// Ids of the event listeners of the realm, for example `jboss-logging`. An update refuses unknown and global ones with 400.
+    #[doc(alias = "eventsListeners")]
     pub events_listeners: Option<Vec<String>>,
 }
 impl RealmEventsConfigRepresentation {
@@ -9546,13 +9970,14 @@ impl RealmEventsConfigRepresentation {
     enabled_event_types : "enabledEventTypes", events_enabled : "eventsEnabled",
     events_expiration : "eventsExpiration", events_listeners : "eventsListeners" }
 }
-/// What a realm is called.
+/// The names of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RealmNameRepresentation {
-    /// `displayName`: Its name for people.
+    /// Name for people. Left out if the realm has none.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `name`: Its name.
+    /// Name of the realm, unique on the server. URLs contain it.
     pub name: Option<String>,
 }
 impl RealmNameRepresentation {
@@ -9578,328 +10003,470 @@ impl RealmNameRepresentation {
 ::keycloak_session::representation! {
     RealmNameRepresentation { display_name : "displayName", name : "name" }
 }
-/// `RealmRepresentation`.
+/// A realm with its settings. A field that an update leaves out stays as it is, except the few fields that say otherwise.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RealmRepresentation {
-    /// `accessCodeLifespan`.
+    /// Lifetime of an authorization code in seconds: the time that a client has to exchange it for tokens. Default: `60`.
+    #[doc(alias = "accessCodeLifespan")]
     pub access_code_lifespan: Option<i32>,
-    /// `accessCodeLifespanLogin`.
+    /// Seconds that a user has to complete a login. Must be at least 1 if `accessCodeLifespanUserAction` is given too. Default: `1800`.
+    #[doc(alias = "accessCodeLifespanLogin")]
     pub access_code_lifespan_login: Option<i32>,
-    /// `accessCodeLifespanUserAction`.
+    /// Seconds that a user has for one action during login, such as a new password. Must be at least 1 if `accessCodeLifespanLogin` is given too. Default: `300`.
+    #[doc(alias = "accessCodeLifespanUserAction")]
     pub access_code_lifespan_user_action: Option<i32>,
-    /// `accessTokenLifespan`.
+    /// Lifetime of an access token in seconds. Default: `300`. A client can override it with its attribute `access.token.lifespan`.
+    #[doc(alias = "accessTokenLifespan")]
     pub access_token_lifespan: Option<i32>,
-    /// `accessTokenLifespanForImplicitFlow`.
+    /// Lifetime in seconds of an access token that the implicit flow issues. Default: `900`.
+    #[doc(alias = "accessTokenLifespanForImplicitFlow")]
     pub access_token_lifespan_for_implicit_flow: Option<i32>,
-    /// `accountTheme`.
+    /// Name of the theme of the account console. If it is unset, the server uses its default theme.
+    #[doc(alias = "accountTheme")]
     pub account_theme: Option<String>,
-    /// `actionTokenGeneratedByAdminLifespan`.
+    /// Lifetime in seconds of a link in an email that an administrator has sent to a user. Default: `43200` (12 hours).
+    #[doc(alias = "actionTokenGeneratedByAdminLifespan")]
     pub action_token_generated_by_admin_lifespan: Option<i32>,
-    /// `actionTokenGeneratedByUserLifespan`.
+    /// Lifetime in seconds of a link in an email that a user has asked for, such as a password reset. Default: `accessCodeLifespanUserAction`. Attributes `actionTokenGeneratedByUserLifespan.{action}` override it for one action.
+    #[doc(alias = "actionTokenGeneratedByUserLifespan")]
     pub action_token_generated_by_user_lifespan: Option<i32>,
-    /// `adminEventsDetailsEnabled`.
+    /// `true` if an admin event contains the JSON of the request. Default: `false`.
+    #[doc(alias = "adminEventsDetailsEnabled")]
     pub admin_events_details_enabled: Option<bool>,
-    /// `adminEventsEnabled`.
+    /// `true` if the server stores admin events. Default: `false`.
+    #[doc(alias = "adminEventsEnabled")]
     pub admin_events_enabled: Option<bool>,
-    /// `adminPermissionsClient`.
+    /// Client that holds the fine-grained admin permissions. The server returns only its `id` and `clientId`, and only once the realm has it. An update ignores it.
+    #[doc(alias = "adminPermissionsClient")]
     pub admin_permissions_client: Option<ClientRepresentation>,
-    /// `adminPermissionsEnabled`.
+    /// `true` if fine-grained admin permissions are in force. The first `true` makes the client of `adminPermissionsClient`. Default: `false`.
+    #[doc(alias = "adminPermissionsEnabled")]
     pub admin_permissions_enabled: Option<bool>,
-    /// `adminTheme`.
+    /// Name of the theme of the admin console. If it is unset, the server uses its default theme.
+    #[doc(alias = "adminTheme")]
     pub admin_theme: Option<String>,
-    /// `applicationScopeMappings`. Deprecated by the API.
+    /// Deprecated form of `clientScopeMappings`. Only a creation without `clientScopeMappings` reads it.
+    #[doc(alias = "applicationScopeMappings")]
     pub application_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
-    /// `applications`. Deprecated by the API.
+    /// Deprecated form of `clients`. Only a creation reads it; the `name` of each becomes its `client_id`.
     pub applications: Option<Vec<ApplicationRepresentation>>,
-    /// `attributes`.
+    /// Further settings, for example `frontendUrl` or `acr.loa.map`. An update that gives the map removes all other attributes. Any update resets `cibaExpiresIn`, `cibaInterval`, other `ciba` settings and `parRequestUriLifespan` that it leaves out.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `authenticationFlows`.
+    /// Authentication flows of the realm with their executions. Only a creation reads it and only an export returns it.
+    #[doc(alias = "authenticationFlows")]
     pub authentication_flows: Option<Vec<AuthenticationFlowRepresentation>>,
-    /// `authenticatorConfig`.
+    /// Configurations of executions, to which executions refer by alias. Only a creation reads it and only an export returns it; secrets are then `**********`.
+    #[doc(alias = "authenticatorConfig")]
     pub authenticator_config: Option<Vec<AuthenticatorConfigRepresentation>>,
-    /// `browserFlow`.
+    /// Alias of the flow for logins in a browser. Default at creation: `browser`.
+    #[doc(alias = "browserFlow")]
     pub browser_flow: Option<String>,
-    /// `browserSecurityHeaders`.
+    /// HTTP headers of the server's pages. Keys: `xFrameOptions`, `contentSecurityPolicy`, `contentSecurityPolicyReportOnly`, `xContentTypeOptions`, `xRobotsTag`, `strictTransportSecurity`, `referrerPolicy`. An update leaves other keys as they are.
+    #[doc(alias = "browserSecurityHeaders")]
     pub browser_security_headers: Option<::std::collections::BTreeMap<String, String>>,
-    /// `bruteForceProtected`.
+    /// `true` if the server locks users out after failed logins. Default: `false`.
+    #[doc(alias = "bruteForceProtected")]
     pub brute_force_protected: Option<bool>,
-    /// `bruteForceStrategy`.
+    /// How the lockout time grows. Default: `MULTIPLE`.
+    #[doc(alias = "bruteForceStrategy")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
-    /// `certificate`. Deprecated by the API.
+    /// Deprecated and never returned. Certificate in PEM form for `privateKey` at a creation. An update only checks that it can be decoded.
     pub certificate: Option<String>,
-    /// `clientAuthenticationFlow`.
+    /// Alias of the flow that authenticates clients. Default at creation: `clients`.
+    #[doc(alias = "clientAuthenticationFlow")]
     pub client_authentication_flow: Option<String>,
-    /// `clientOfflineSessionIdleTimeout`.
+    /// Seconds after which an unused offline client session ends. `0`, the default, means `offlineSessionIdleTimeout`.
+    #[doc(alias = "clientOfflineSessionIdleTimeout")]
     pub client_offline_session_idle_timeout: Option<i32>,
-    /// `clientOfflineSessionMaxLifespan`.
+    /// Seconds after which an offline client session ends even if it is in use. `0`, the default, means `offlineSessionMaxLifespan`. Effective only if `offlineSessionMaxLifespanEnabled` is `true`.
+    #[doc(alias = "clientOfflineSessionMaxLifespan")]
     pub client_offline_session_max_lifespan: Option<i32>,
-    /// `clientPolicies`.
+    /// Client policies of the realm, without the global ones. An update that gives it replaces all of them.
+    #[doc(alias = "clientPolicies")]
     pub client_policies: Option<ClientPoliciesRepresentation>,
-    /// `clientProfiles`.
+    /// Client profiles of the realm, without the global ones. An update that gives it replaces all of them.
+    #[doc(alias = "clientProfiles")]
     pub client_profiles: Option<ClientProfilesRepresentation>,
-    /// `clientScopeMappings`.
+    /// Client roles that clients and client scopes may put into tokens. A key is the `client_id` of the client to which the roles belong. Only a creation reads it and only an export returns it.
+    #[doc(alias = "clientScopeMappings")]
     pub client_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
-    /// `clientScopes`.
+    /// Client scopes of the realm. Only a creation reads it and only an export returns it. If a creation gives it, the server makes no other built-in scope than `offline_access`, unless the attribute `CreateDefaultClientScopes` is `true`.
+    #[doc(alias = "clientScopes")]
     pub client_scopes: Option<Vec<ClientScopeRepresentation>>,
-    /// `clientSessionIdleTimeout`.
+    /// Seconds after which an unused client session ends. `0`, the default, means the timeout of the user session. An update refuses a value above that timeout.
+    #[doc(alias = "clientSessionIdleTimeout")]
     pub client_session_idle_timeout: Option<i32>,
-    /// `clientSessionMaxLifespan`.
+    /// Seconds after which a client session ends even if it is in use. `0`, the default, means the limit of the user session. An update refuses a value above that limit.
+    #[doc(alias = "clientSessionMaxLifespan")]
     pub client_session_max_lifespan: Option<i32>,
-    /// `clientTemplates`. Deprecated by the API.
+    /// Deprecated form of `clientScopes`. A creation that gives it makes client scopes from it and ignores `clientScopes`.
+    #[doc(alias = "clientTemplates")]
     pub client_templates: Option<Vec<ClientTemplateRepresentation>>,
-    /// `clients`.
+    /// Clients of the realm. Only a creation reads it and only an export returns it. An update ignores it.
     pub clients: Option<Vec<ClientRepresentation>>,
-    /// `codeSecret`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "codeSecret")]
     pub code_secret: Option<String>,
-    /// `components`.
+    /// Components of the realm such as keys, user storage providers and the user profile, by provider type. Only a creation reads it and only an export returns it.
     pub components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
-    /// `defaultDefaultClientScopes`.
+    /// Names of the client scopes that a new client gets as default scopes. Only a creation reads it, together with `clientScopes`, and only an export returns it.
+    #[doc(alias = "defaultDefaultClientScopes")]
     pub default_default_client_scopes: Option<Vec<String>>,
-    /// `defaultGroups`.
+    /// Paths of the groups that every new user joins. An update replaces the list. A creation reads it only if `groups` is given too. Groups that the caller may not view are left out.
+    #[doc(alias = "defaultGroups")]
     pub default_groups: Option<Vec<String>>,
-    /// `defaultLocale`.
+    /// Language tag of the locale for users who have chosen none. Effective only if `internationalizationEnabled` is `true`.
+    #[doc(alias = "defaultLocale")]
     pub default_locale: Option<String>,
-    /// `defaultOptionalClientScopes`.
+    /// Names of the client scopes that a new client gets as optional scopes. Only a creation reads it, together with `clientScopes`, and only an export returns it.
+    #[doc(alias = "defaultOptionalClientScopes")]
     pub default_optional_client_scopes: Option<Vec<String>>,
-    /// `defaultRole`.
+    /// Composite role that every new user gets, without its attributes. A creation may give one; otherwise the server makes `default-roles-{realm}`. An update ignores it.
+    #[doc(alias = "defaultRole")]
     pub default_role: Option<RoleRepresentation>,
-    /// `defaultRoles`. Deprecated by the API.
+    /// Deprecated form of `defaultRole` with names of realm roles. Only a creation without `defaultRole` reads it. The server does not return it.
+    #[doc(alias = "defaultRoles")]
     pub default_roles: Option<Vec<String>>,
-    /// `defaultSignatureAlgorithm`.
+    /// JWS algorithm that signs tokens if the client does not choose one, for example `RS256` or `ES256`. Default: `RS256`.
+    #[doc(alias = "defaultSignatureAlgorithm")]
     pub default_signature_algorithm: Option<String>,
-    /// `directGrantFlow`.
+    /// Alias of the flow for the password grant. Default at creation: `direct grant`.
+    #[doc(alias = "directGrantFlow")]
     pub direct_grant_flow: Option<String>,
-    /// `displayName`.
+    /// Name that login pages and emails show. If it is empty, they show `realm`.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `displayNameHtml`.
+    /// Name as HTML for the head of the login pages. If it is empty, they show `displayName`.
+    #[doc(alias = "displayNameHtml")]
     pub display_name_html: Option<String>,
-    /// `dockerAuthenticationFlow`.
+    /// Alias of the flow for Docker clients. Default at creation: `docker auth`.
+    #[doc(alias = "dockerAuthenticationFlow")]
     pub docker_authentication_flow: Option<String>,
-    /// `duplicateEmailsAllowed`.
+    /// `true` if several users may have the same email address. `true` turns `loginWithEmailAllowed` and `registrationEmailAsUsername` off. Default: `false`.
+    #[doc(alias = "duplicateEmailsAllowed")]
     pub duplicate_emails_allowed: Option<bool>,
-    /// `editUsernameAllowed`.
+    /// `true` if the username of an existing user may change. If `false`, the Admin API refuses a changed username too. Default: `false`.
+    #[doc(alias = "editUsernameAllowed")]
     pub edit_username_allowed: Option<bool>,
-    /// `emailTheme`.
+    /// Name of the theme of the emails. If it is unset, the server uses its default theme.
+    #[doc(alias = "emailTheme")]
     pub email_theme: Option<String>,
-    /// `enabled`.
+    /// `true` if users and clients can use the realm. A creation that leaves it out makes a disabled realm.
     pub enabled: Option<bool>,
-    /// `enabledEventTypes`.
+    /// Names of the types of login events that the server stores, for example `LOGIN`. An empty list, the default, means all types that are stored by default.
+    #[doc(alias = "enabledEventTypes")]
     pub enabled_event_types: Option<Vec<String>>,
-    /// `eventsEnabled`.
+    /// `true` if the server stores login events. Event listeners get them in any case. Default: `false`.
+    #[doc(alias = "eventsEnabled")]
     pub events_enabled: Option<bool>,
-    /// `eventsExpiration`.
+    /// Seconds after which the server deletes a stored login event. `0`, the default, means never, and the server then leaves the field out.
+    #[doc(alias = "eventsExpiration")]
     pub events_expiration: Option<i64>,
-    /// `eventsListeners`.
+    /// Ids of the event listeners of the realm, for example `jboss-logging` (the default) or `email`.
+    #[doc(alias = "eventsListeners")]
     pub events_listeners: Option<Vec<String>>,
-    /// `failureFactor`.
+    /// Number of failed logins after which the server locks a user out. Default: `30`. Not negative.
+    #[doc(alias = "failureFactor")]
     pub failure_factor: Option<i32>,
-    /// `federatedUsers`.
+    /// What the server itself stores about users of user storage providers, such as roles and credentials. Only a creation reads it and only an export returns it.
+    #[doc(alias = "federatedUsers")]
     pub federated_users: Option<Vec<UserRepresentation>>,
-    /// `firstBrokerLoginFlow`.
+    /// Alias of the flow after the first login through an identity provider, if that provider does not choose another. Default at creation: `first broker login`.
+    #[doc(alias = "firstBrokerLoginFlow")]
     pub first_broker_login_flow: Option<String>,
-    /// `groups`.
+    /// Groups with their subgroups. Only a creation reads it and only an export returns it. An update ignores it.
     pub groups: Option<Vec<GroupRepresentation>>,
-    /// `id`.
+    /// Id of the realm. A creation may give one; otherwise the server makes a UUID. An update ignores it, and the API addresses a realm by `realm`, not by this id.
     pub id: Option<String>,
-    /// `identityProviderMappers`.
+    /// Mappers of the identity providers. Only a creation reads it and only an export returns it. An update ignores it.
+    #[doc(alias = "identityProviderMappers")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
-    /// `identityProviders`.
+    /// Identity providers of the realm. Only a creation reads it and only an export returns it. An update ignores it.
+    #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// `internationalizationEnabled`.
+    /// `true` if users can choose among `supportedLocales`. Default: `false`.
+    #[doc(alias = "internationalizationEnabled")]
     pub internationalization_enabled: Option<bool>,
-    /// `keycloakVersion`.
+    /// Version of the server that wrote an export. A creation migrates the realm from that version. Other answers leave it out.
+    #[doc(alias = "keycloakVersion")]
     pub keycloak_version: Option<String>,
-    /// `localizationTexts`.
+    /// Own texts of the realm, by locale and then by message key. Only a creation reads it and only an export returns it. Use the localization endpoints to change texts.
+    #[doc(alias = "localizationTexts")]
     pub localization_texts: Option<
         ::std::collections::BTreeMap<
             String,
             ::std::collections::BTreeMap<String, String>,
         >,
     >,
-    /// `loginTheme`.
+    /// Name of the theme of the login pages. If it is unset, the server uses its default theme.
+    #[doc(alias = "loginTheme")]
     pub login_theme: Option<String>,
-    /// `loginWithEmailAllowed`.
+    /// `true` if users can log in with their email address. `true` turns `duplicateEmailsAllowed` off. Default: `true`.
+    #[doc(alias = "loginWithEmailAllowed")]
     pub login_with_email_allowed: Option<bool>,
-    /// `maxDeltaTimeSeconds`.
+    /// Seconds after the last failure at which the count of failures starts anew. Default: `43200` (12 hours). Not effective if failures lock permanently at once.
+    #[doc(alias = "maxDeltaTimeSeconds")]
     pub max_delta_time_seconds: Option<i32>,
-    /// `maxFailureWaitSeconds`.
+    /// Longest temporary lockout in seconds. Default: `900`. Not negative.
+    #[doc(alias = "maxFailureWaitSeconds")]
     pub max_failure_wait_seconds: Option<i32>,
-    /// `maxSecondaryAuthFailures`.
+    /// Number of failed one-time passwords that a user may have; one more disables the user permanently, whatever `permanentLockout` says. `0`, the default, means no such limit. Not negative.
+    #[doc(alias = "maxSecondaryAuthFailures")]
     pub max_secondary_auth_failures: Option<i32>,
-    /// `maxTemporaryLockouts`.
+    /// Number of temporary lockouts before the permanent one. With `0`, the default, `failureFactor` failures lock the user permanently. Effective only if `permanentLockout` is `true`. Not negative.
+    #[doc(alias = "maxTemporaryLockouts")]
     pub max_temporary_lockouts: Option<i32>,
-    /// `minimumQuickLoginWaitSeconds`.
+    /// Seconds for which a user is locked out after two failures within `quickLoginCheckMilliSeconds`. Default: `60`. Not negative.
+    #[doc(alias = "minimumQuickLoginWaitSeconds")]
     pub minimum_quick_login_wait_seconds: Option<i32>,
-    /// `notBefore`.
+    /// Time in epoch seconds. Tokens and login cookies that were issued earlier are invalid. `0` means no such limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `oauth2DeviceCodeLifespan`.
+    /// Lifetime of a device code in seconds. Default: `600`. An update that leaves it out resets it to the default.
+    #[doc(alias = "oauth2DeviceCodeLifespan")]
     pub oauth2_device_code_lifespan: Option<i32>,
-    /// `oauth2DevicePollingInterval`.
+    /// Seconds that a device must wait between two polls of the token endpoint. Default: `5`. An update that leaves it out resets it to the default.
+    #[doc(alias = "oauth2DevicePollingInterval")]
     pub oauth2_device_polling_interval: Option<i32>,
-    /// `oauthClients`. Deprecated by the API.
+    /// Deprecated form of `clients`, for clients that need consent. Only a creation reads it; the `name` of each becomes its `client_id`.
+    #[doc(alias = "oauthClients")]
     pub oauth_clients: Option<Vec<OAuthClientRepresentation>>,
-    /// `offlineSessionIdleTimeout`.
+    /// Seconds after which an unused offline session ends. Default: `2592000` (30 days), also used for `0`.
+    #[doc(alias = "offlineSessionIdleTimeout")]
     pub offline_session_idle_timeout: Option<i32>,
-    /// `offlineSessionMaxLifespan`.
+    /// Seconds after which an offline session ends even if it is in use. Effective only if `offlineSessionMaxLifespanEnabled` is `true`. Default: `5184000` (60 days).
+    #[doc(alias = "offlineSessionMaxLifespan")]
     pub offline_session_max_lifespan: Option<i32>,
-    /// `offlineSessionMaxLifespanEnabled`.
+    /// `true` if `offlineSessionMaxLifespan` limits offline sessions. Default: `false`.
+    #[doc(alias = "offlineSessionMaxLifespanEnabled")]
     pub offline_session_max_lifespan_enabled: Option<bool>,
-    /// `organizations`.
+    /// Organizations with members, identity providers and groups. Only a creation reads it and only a full export returns it.
     pub organizations: Option<Vec<OrganizationRepresentation>>,
-    /// `organizationsEnabled`.
+    /// `true` if the realm can have organizations. Default: `false`. Existing organizations stay when it is turned off, but their managed members cannot log in.
+    #[doc(alias = "organizationsEnabled")]
     pub organizations_enabled: Option<bool>,
-    /// `otpPolicyAlgorithm`.
+    /// Hash of one-time passwords: `HmacSHA1` (default), `HmacSHA256` or `HmacSHA512`. The server unsets it if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyAlgorithm")]
     pub otp_policy_algorithm: Option<String>,
-    /// `otpPolicyCodeReusable`.
+    /// `true` if a user may use the same one-time password again within its period. Default: `false`.
+    #[doc(alias = "otpPolicyCodeReusable")]
     pub otp_policy_code_reusable: Option<bool>,
-    /// `otpPolicyDigits`.
+    /// Number of digits of a one-time password, usually `6` or `8`. Default: `6`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyDigits")]
     pub otp_policy_digits: Option<i32>,
-    /// `otpPolicyInitialCounter`.
+    /// Counter at which `hotp` starts. Default: `0`. Unused for `totp`.
+    #[doc(alias = "otpPolicyInitialCounter")]
     pub otp_policy_initial_counter: Option<i32>,
-    /// `otpPolicyLookAheadWindow`.
+    /// How many periods or counter values around the expected one the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyLookAheadWindow")]
     pub otp_policy_look_ahead_window: Option<i32>,
-    /// `otpPolicyPeriod`.
+    /// Seconds for which a `totp` code is valid. Default: `30`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyPeriod")]
     pub otp_policy_period: Option<i32>,
-    /// `otpPolicyType`.
+    /// Kind of one-time passwords: `totp` (by time, the default) or `hotp` (by counter). A request that gives it replaces the whole OTP policy; without it, the server ignores the other `otpPolicy` fields.
+    #[doc(alias = "otpPolicyType")]
     pub otp_policy_type: Option<String>,
-    /// `otpSupportedApplications`.
+    /// Names of the authenticator apps that can handle the OTP policy. They are keys of the login theme's messages. The server computes them and ignores them at a write.
+    #[doc(alias = "otpSupportedApplications")]
     pub otp_supported_applications: Option<Vec<String>>,
-    /// `passwordCredentialGrantAllowed`. Deprecated by the API.
+    /// Unused. Use `directAccessGrantsEnabled` of the client. Deprecated by the API.
+    #[doc(alias = "passwordCredentialGrantAllowed")]
     pub password_credential_grant_allowed: Option<bool>,
-    /// `passwordPolicy`.
+    /// Rules for passwords, joined by ` and `, for example `length(8) and digits(1) and notUsername`. The names are the ids of the server's password policies. An empty string removes all rules.
+    #[doc(alias = "passwordPolicy")]
     pub password_policy: Option<String>,
-    /// `permanentLockout`.
+    /// `true` if too many failures disable the user until an administrator enables the user again. `maxTemporaryLockouts` sets how many temporary lockouts come first. Default: `false`.
+    #[doc(alias = "permanentLockout")]
     pub permanent_lockout: Option<bool>,
-    /// `privateKey`. Deprecated by the API.
+    /// Deprecated and never returned. RSA private key in PEM form that a creation takes if the realm has no key provider among its `components`. An update only checks that it fits `publicKey`.
+    #[doc(alias = "privateKey")]
     pub private_key: Option<String>,
-    /// `protocolMappers`.
+    /// Unused. Protocol mappers belong to clients and client scopes.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicKey`. Deprecated by the API.
+    /// Deprecated and never returned. Public key in PEM form that an update only compares with `privateKey`. For the keys of a realm use the key endpoint and key components.
+    #[doc(alias = "publicKey")]
     pub public_key: Option<String>,
-    /// `quickLoginCheckMilliSeconds`.
+    /// Milliseconds. Two failures of a user within this time count as too quick and lock the user for `minimumQuickLoginWaitSeconds`. Default: `1000`. Not negative.
+    #[doc(alias = "quickLoginCheckMilliSeconds")]
     pub quick_login_check_milli_seconds: Option<i64>,
-    /// `realm`.
+    /// Name of the realm, unique on the server and part of its URLs. An update renames the realm; the server refuses to rename the master realm and refuses reserved URL characters.
     pub realm: Option<String>,
-    /// `realmCacheEnabled`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "realmCacheEnabled")]
     pub realm_cache_enabled: Option<bool>,
-    /// `refreshTokenMaxReuse`.
+    /// How many times a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
+    #[doc(alias = "refreshTokenMaxReuse")]
     pub refresh_token_max_reuse: Option<i32>,
-    /// `registrationAllowed`.
+    /// `true` if the login page lets users register themselves. Default: `false`.
+    #[doc(alias = "registrationAllowed")]
     pub registration_allowed: Option<bool>,
-    /// `registrationEmailAsUsername`.
+    /// `true` if the email address is the username of a new user. `true` turns `duplicateEmailsAllowed` off. Default: `false`.
+    #[doc(alias = "registrationEmailAsUsername")]
     pub registration_email_as_username: Option<bool>,
-    /// `registrationFlow`.
+    /// Alias of the flow for self-registration. Default at creation: `registration`.
+    #[doc(alias = "registrationFlow")]
     pub registration_flow: Option<String>,
-    /// `rememberMe`.
+    /// `true` if the login page offers "remember me". Default: `false`.
+    #[doc(alias = "rememberMe")]
     pub remember_me: Option<bool>,
-    /// `requiredActions`.
+    /// Required actions of the realm. Only a creation reads it and only an export returns it.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<RequiredActionProviderRepresentation>>,
-    /// `requiredCredentials`. Deprecated by the API.
+    /// Deprecated. Types of credentials of the login form; a creation without it sets `password`. Authentication flows decide instead.
+    #[doc(alias = "requiredCredentials")]
     pub required_credentials: Option<Vec<String>>,
-    /// `resetCredentialsFlow`.
+    /// Alias of the flow for forgotten passwords. Default at creation: `reset credentials`.
+    #[doc(alias = "resetCredentialsFlow")]
     pub reset_credentials_flow: Option<String>,
-    /// `resetPasswordAllowed`.
+    /// `true` if the login page offers a link for forgotten passwords. Default: `false`.
+    #[doc(alias = "resetPasswordAllowed")]
     pub reset_password_allowed: Option<bool>,
-    /// `revokeRefreshToken`.
+    /// `true` if a refresh token can be used only once, plus `refreshTokenMaxReuse` times, and not after its successor was used. Default: `false`.
+    #[doc(alias = "revokeRefreshToken")]
     pub revoke_refresh_token: Option<bool>,
-    /// `roles`.
+    /// Realm roles and client roles. Only a creation reads it and only an export returns it. An update ignores it.
     pub roles: Option<RolesRepresentation>,
-    /// `scimApiEnabled`.
+    /// `true` if the realm offers the SCIM API. Default: `false`.
+    #[doc(alias = "scimApiEnabled")]
     pub scim_api_enabled: Option<bool>,
-    /// `scopeMappings`.
+    /// Realm roles that clients and client scopes may put into tokens. Only a creation reads it and only an export returns it.
+    #[doc(alias = "scopeMappings")]
     pub scope_mappings: Option<Vec<ScopeMappingRepresentation>>,
-    /// `smtpServer`.
+    /// Mail server: `host`, `port`, `from`, `ssl`, `starttls`, `auth`, `user`, `password` and others, all strings, timeouts in milliseconds. An update replaces the map. Secrets are returned as `**********`; an update with that keeps them.
+    #[doc(alias = "smtpServer")]
     pub smtp_server: Option<::std::collections::BTreeMap<String, String>>,
-    /// `social`. Deprecated by the API.
+    /// Deprecated. `true` makes a creation turn `socialProviders` into identity providers. Use `identityProviders`.
     pub social: Option<bool>,
-    /// `socialProviders`. Deprecated by the API.
+    /// Deprecated. Keys `{provider}.key` and `{provider}.secret` with client ids and secrets of social providers. Only a creation with `social` and without `identityProviders` reads it. Use `identityProviders`.
+    #[doc(alias = "socialProviders")]
     pub social_providers: Option<::std::collections::BTreeMap<String, String>>,
-    /// `sslRequired`.
+    /// Which requests need HTTPS: `all`, `external` (all except those from private addresses and localhost) or `none`. Default: `external`.
+    #[doc(alias = "sslRequired")]
     pub ssl_required: Option<String>,
-    /// `ssoSessionIdleTimeout`.
+    /// Seconds after which an unused user session ends. Default: `1800`, also used for `0`.
+    #[doc(alias = "ssoSessionIdleTimeout")]
     pub sso_session_idle_timeout: Option<i32>,
-    /// `ssoSessionIdleTimeoutRememberMe`.
+    /// Seconds after which an unused session with "remember me" ends. The longer one of this and `ssoSessionIdleTimeout` counts. Default: `0`.
+    #[doc(alias = "ssoSessionIdleTimeoutRememberMe")]
     pub sso_session_idle_timeout_remember_me: Option<i32>,
-    /// `ssoSessionMaxLifespan`.
+    /// Seconds after which a user session ends even if it is in use. Default: `36000`, also used for `0`.
+    #[doc(alias = "ssoSessionMaxLifespan")]
     pub sso_session_max_lifespan: Option<i32>,
-    /// `ssoSessionMaxLifespanRememberMe`.
+    /// Seconds after which a session with "remember me" ends even if it is in use. The longer one of this and `ssoSessionMaxLifespan` counts. Default: `0`.
+    #[doc(alias = "ssoSessionMaxLifespanRememberMe")]
     pub sso_session_max_lifespan_remember_me: Option<i32>,
-    /// `supportedLocales`.
+    /// Language tags of the locales that users can choose, for example `en` or `pt-BR`. Left out if empty.
+    #[doc(alias = "supportedLocales")]
     pub supported_locales: Option<Vec<String>>,
-    /// `updateProfileOnInitialSocialLogin`. Deprecated by the API.
+    /// Deprecated. Only a creation reads it, for the identity providers that it makes from `socialProviders`.
+    #[doc(alias = "updateProfileOnInitialSocialLogin")]
     pub update_profile_on_initial_social_login: Option<bool>,
-    /// `userCacheEnabled`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "userCacheEnabled")]
     pub user_cache_enabled: Option<bool>,
-    /// `userFederationMappers`.
+    /// Old form of the mappers of LDAP providers. Only a creation reads it; the server does not return it. Use `components`.
+    #[doc(alias = "userFederationMappers")]
     pub user_federation_mappers: Option<Vec<UserFederationMapperRepresentation>>,
-    /// `userFederationProviders`.
+    /// Old form of user storage providers: `ldap` and `kerberos` only. Only a creation reads it; the server does not return it. Use `components`.
+    #[doc(alias = "userFederationProviders")]
     pub user_federation_providers: Option<Vec<UserFederationProviderRepresentation>>,
-    /// `userManagedAccessAllowed`.
+    /// `true` if users can manage their own resources and permissions in the account console. Default: `false`. Always `false` in answers if the server lacks the feature `authorization`.
+    #[doc(alias = "userManagedAccessAllowed")]
     pub user_managed_access_allowed: Option<bool>,
-    /// `users`.
+    /// Users in the realm's own database. Only a creation reads it and only an export returns it. An update ignores it.
     pub users: Option<Vec<UserRepresentation>>,
-    /// `verifiableCredentialsEnabled`.
+    /// `true` if the realm can issue verifiable credentials (OID4VCI). Default: `false`.
+    #[doc(alias = "verifiableCredentialsEnabled")]
     pub verifiable_credentials_enabled: Option<bool>,
-    /// `verifyEmail`.
+    /// `true` if a user has to verify the email address after the first login or after a change of address. Default: `false`.
+    #[doc(alias = "verifyEmail")]
     pub verify_email: Option<bool>,
-    /// `waitIncrementSeconds`.
+    /// Seconds by which the lockout grows each time that `bruteForceStrategy` says so. Default: `60`. Not negative.
+    #[doc(alias = "waitIncrementSeconds")]
     pub wait_increment_seconds: Option<i32>,
-    /// `webAuthnPolicyAcceptableAaguids`.
+    /// AAGUIDs, the ids of authenticator models, that users may register for two-factor WebAuthn. An empty list, the default, allows all.
+    #[doc(alias = "webAuthnPolicyAcceptableAaguids")]
     pub web_authn_policy_acceptable_aaguids: Option<Vec<String>>,
-    /// `webAuthnPolicyAttestationConveyancePreference`.
+    /// Attestation that the server asks for in two-factor WebAuthn: `none`, `indirect`, `direct` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyAttestationConveyancePreference")]
     pub web_authn_policy_attestation_conveyance_preference: Option<String>,
-    /// `webAuthnPolicyAuthenticatorAttachment`.
+    /// Kind of authenticator for two-factor WebAuthn: `platform`, `cross-platform` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyAuthenticatorAttachment")]
     pub web_authn_policy_authenticator_attachment: Option<String>,
-    /// `webAuthnPolicyAvoidSameAuthenticatorRegister`.
+    /// `true` if a user cannot register the same authenticator twice for two-factor WebAuthn. Default: `false`.
+    #[doc(alias = "webAuthnPolicyAvoidSameAuthenticatorRegister")]
     pub web_authn_policy_avoid_same_authenticator_register: Option<bool>,
-    /// `webAuthnPolicyCreateTimeout`.
+    /// Seconds that a user has to use the authenticator in two-factor WebAuthn. `0`, the default, means the browser's own timeout.
+    #[doc(alias = "webAuthnPolicyCreateTimeout")]
     pub web_authn_policy_create_timeout: Option<i32>,
-    /// `webAuthnPolicyExtraOrigins`.
+    /// Origins besides the server's own that two-factor WebAuthn accepts, for example those of mobile apps. Default: empty.
+    #[doc(alias = "webAuthnPolicyExtraOrigins")]
     pub web_authn_policy_extra_origins: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessAcceptableAaguids`.
+    /// AAGUIDs, the ids of authenticator models, that users may register for passwordless WebAuthn. An empty list, the default, allows all.
+    #[doc(alias = "webAuthnPolicyPasswordlessAcceptableAaguids")]
     pub web_authn_policy_passwordless_acceptable_aaguids: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessAttestationConveyancePreference`.
+    /// Attestation that the server asks for in passwordless WebAuthn: `none`, `indirect`, `direct` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessAttestationConveyancePreference")]
     pub web_authn_policy_passwordless_attestation_conveyance_preference: Option<String>,
-    /// `webAuthnPolicyPasswordlessAuthenticatorAttachment`.
+    /// Kind of authenticator for passwordless WebAuthn: `platform`, `cross-platform` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessAuthenticatorAttachment")]
     pub web_authn_policy_passwordless_authenticator_attachment: Option<String>,
-    /// `webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister`.
+    /// `true` if a user cannot register the same authenticator twice for passwordless WebAuthn. Default: `false`.
+    #[doc(alias = "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister")]
     pub web_authn_policy_passwordless_avoid_same_authenticator_register: Option<bool>,
-    /// `webAuthnPolicyPasswordlessCreateTimeout`.
+    /// Seconds that a user has to use the authenticator in passwordless WebAuthn. `0`, the default, means the browser's own timeout.
+    #[doc(alias = "webAuthnPolicyPasswordlessCreateTimeout")]
     pub web_authn_policy_passwordless_create_timeout: Option<i32>,
-    /// `webAuthnPolicyPasswordlessExtraOrigins`.
+    /// Origins besides the server's own that passwordless WebAuthn accepts, for example those of mobile apps. Default: empty.
+    #[doc(alias = "webAuthnPolicyPasswordlessExtraOrigins")]
     pub web_authn_policy_passwordless_extra_origins: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessMediation`.
+    /// Value that the server passes to the browser as the `mediation` option when it asks for a passkey. Unset by default.
+    #[doc(alias = "webAuthnPolicyPasswordlessMediation")]
     pub web_authn_policy_passwordless_mediation: Option<String>,
-    /// `webAuthnPolicyPasswordlessPasskeysEnabled`.
+    /// `true` if the username forms of the login offer passkeys. The server needs the feature `passkeys`. Unset by default, which means `false`.
+    #[doc(alias = "webAuthnPolicyPasswordlessPasskeysEnabled")]
     pub web_authn_policy_passwordless_passkeys_enabled: Option<bool>,
-    /// `webAuthnPolicyPasswordlessRequireResidentKey`.
+    /// Deprecated, use `webAuthnPolicyPasswordlessResidentKey`. `Yes` if a passwordless authenticator must make a discoverable credential, `No` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessRequireResidentKey")]
     pub web_authn_policy_passwordless_require_resident_key: Option<String>,
-    /// `webAuthnPolicyPasswordlessResidentKey`.
+    /// Discoverable credentials for passwordless WebAuthn: `required` (default), `preferred`, `discouraged` or `not specified`.
+    #[doc(alias = "webAuthnPolicyPasswordlessResidentKey")]
     pub web_authn_policy_passwordless_resident_key: Option<String>,
-    /// `webAuthnPolicyPasswordlessRpEntityName`.
+    /// Name of the relying party that an authenticator shows, for passwordless WebAuthn. Default: `keycloak`. An update sets the passwordless policy only if this field is given, and then resets the policy's fields that are left out.
+    #[doc(alias = "webAuthnPolicyPasswordlessRpEntityName")]
     pub web_authn_policy_passwordless_rp_entity_name: Option<String>,
-    /// `webAuthnPolicyPasswordlessRpId`.
+    /// Id of the relying party, a domain name, for passwordless WebAuthn. An empty string, the default, means the host of the server's URL.
+    #[doc(alias = "webAuthnPolicyPasswordlessRpId")]
     pub web_authn_policy_passwordless_rp_id: Option<String>,
-    /// `webAuthnPolicyPasswordlessSignatureAlgorithms`.
+    /// Signature algorithms that passwordless WebAuthn accepts: `ES256`, `ES384`, `ES512`, `RS256`, `RS384`, `RS512`, `Ed25519`, `RS1`. Default: `ES256` and `RS256`.
+    #[doc(alias = "webAuthnPolicyPasswordlessSignatureAlgorithms")]
     pub web_authn_policy_passwordless_signature_algorithms: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessUserVerificationRequirement`.
+    /// User verification by the authenticator in passwordless WebAuthn: `required` (default), `preferred`, `discouraged` or `not specified`.
+    #[doc(alias = "webAuthnPolicyPasswordlessUserVerificationRequirement")]
     pub web_authn_policy_passwordless_user_verification_requirement: Option<String>,
-    /// `webAuthnPolicyRequireResidentKey`.
+    /// Deprecated, use `webAuthnPolicyResidentKey`. `Yes` if a two-factor authenticator must make a discoverable credential, `No` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyRequireResidentKey")]
     pub web_authn_policy_require_resident_key: Option<String>,
-    /// `webAuthnPolicyResidentKey`.
+    /// Discoverable credentials for two-factor WebAuthn: `required`, `preferred`, `discouraged` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyResidentKey")]
     pub web_authn_policy_resident_key: Option<String>,
-    /// `webAuthnPolicyRpEntityName`.
+    /// Name of the relying party that an authenticator shows, for two-factor WebAuthn. Default: `keycloak`. An update sets the two-factor WebAuthn policy only if this field is given, and then resets the policy's fields that are left out.
+    #[doc(alias = "webAuthnPolicyRpEntityName")]
     pub web_authn_policy_rp_entity_name: Option<String>,
-    /// `webAuthnPolicyRpId`.
+    /// Id of the relying party, a domain name, for two-factor WebAuthn. An empty string, the default, means the host of the server's URL.
+    #[doc(alias = "webAuthnPolicyRpId")]
     pub web_authn_policy_rp_id: Option<String>,
-    /// `webAuthnPolicySignatureAlgorithms`.
+    /// Signature algorithms that two-factor WebAuthn accepts: `ES256`, `ES384`, `ES512`, `RS256`, `RS384`, `RS512`, `Ed25519`, `RS1`. Default: `ES256` and `RS256`.
+    #[doc(alias = "webAuthnPolicySignatureAlgorithms")]
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
-    /// `webAuthnPolicyUserVerificationRequirement`.
+    /// User verification by the authenticator in two-factor WebAuthn: `required`, `preferred`, `discouraged` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyUserVerificationRequirement")]
     pub web_authn_policy_user_verification_requirement: Option<String>,
 }
 impl RealmRepresentation {
@@ -11524,27 +12091,31 @@ impl ::std::fmt::Debug for RealmRepresentation {
             .finish()
     }
 }
-/// A policy that applies where a claim or an attribute matches a regular expression.
+/// A policy that applies if a claim or attribute matches a regular expression.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RegexPolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `regex` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `pattern`: The regular expression, in Java's syntax, which has to match the whole value.
+    /// Regular expression in Java's syntax. It has to match the whole value.
     pub pattern: Option<String>,
-    /// `targetClaim`: The name of the claim or attribute.
+    /// Name of the claim or attribute. Dots lead into a JSON value, as in `address.country`. The policy takes the first value only.
+    #[doc(alias = "targetClaim")]
     pub target_claim: Option<String>,
-    /// `targetContextAttributes`: Whether the value is an attribute of the request's context, and not a claim.
+    /// `true` if `targetClaim` names an attribute of the request's context, `false` (the default) if it names a claim of the token.
+    #[doc(alias = "targetContextAttributes")]
     pub target_context_attributes: Option<bool>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `regex`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl RegexPolicyRepresentation {
@@ -11615,11 +12186,11 @@ impl RegexPolicyRepresentation {
     target_claim : "targetClaim", target_context_attributes : "targetContextAttributes",
     type_ : "type" }
 }
-/// `RequiredActionConfigInfoRepresentation`.
+/// The description of the settings that a required action has.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RequiredActionConfigInfoRepresentation {
-    /// `properties`.
+    /// Settings that the action takes. Empty if it has none.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
 impl RequiredActionConfigInfoRepresentation {
@@ -11642,11 +12213,11 @@ impl RequiredActionConfigInfoRepresentation {
 ::keycloak_session::representation! {
     RequiredActionConfigInfoRepresentation { properties : "properties" }
 }
-/// `RequiredActionConfigRepresentation`.
+/// The settings of a required action.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RequiredActionConfigRepresentation {
-    /// `config`.
+    /// Settings by name, all as strings. An update replaces them; empty values are dropped.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
 }
 impl RequiredActionConfigRepresentation {
@@ -11679,23 +12250,25 @@ impl ::std::fmt::Debug for RequiredActionConfigRepresentation {
             .finish()
     }
 }
-/// `RequiredActionProviderRepresentation`.
+/// A required action that a realm has, such as a new password or the setup of an OTP.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RequiredActionProviderRepresentation {
-    /// `alias`.
+    /// Name by which the API addresses the action and users refer to it, for example `UPDATE_PASSWORD`. Unique in the realm. An update needs it, or unsets it.
     pub alias: Option<String>,
-    /// `config`.
+    /// Settings of the action by name. An update replaces them.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `defaultAction`.
+    /// `true` if every new user has to do the action. An update that leaves it out sets `false`.
+    #[doc(alias = "defaultAction")]
     pub default_action: Option<bool>,
-    /// `enabled`.
+    /// `true` if the action can be used. An update that leaves it out sets `false`.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// Name for people. An update that leaves it out unsets it.
     pub name: Option<String>,
-    /// `priority`.
+    /// Position in the list. Actions with lower numbers come first. An update that leaves it out sets `0`.
     pub priority: Option<i32>,
-    /// `providerId`.
+    /// Id of the action's provider. An update ignores it.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl RequiredActionProviderRepresentation {
@@ -11772,13 +12345,13 @@ impl ::std::fmt::Debug for RequiredActionProviderRepresentation {
             .finish()
     }
 }
-/// `ResourceOwnerRepresentation`.
+/// The owner of a resource: a user, or the client itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceOwnerRepresentation {
-    /// `id`.
+    /// Id of the owning user, or the client's uuid.
     pub id: Option<String>,
-    /// `name`.
+    /// Username of the owning user, or the client\_id of the client.
     pub name: Option<String>,
 }
 impl ResourceOwnerRepresentation {
@@ -11804,33 +12377,38 @@ impl ResourceOwnerRepresentation {
 ::keycloak_session::representation! {
     ResourceOwnerRepresentation { id : "id", name : "name" }
 }
-/// A permission for whole resources.
+/// A permission for whole resources. Admin permissions do not support it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourcePermissionRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the permission's policies, `UNANIMOUS` by default. An update that leaves it out sets `UNANIMOUS`.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the permission is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the permission, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the permission's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the permission. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    /// Ids of the policies that decide. A request may hold their names. An update without it changes nothing, an empty list removes all. Only the answer to a creation has it; `list_authz_policy_associated_policies` reads them.
     pub policies: Option<Vec<String>>,
-    /// `resourceType`: The type of the resources, instead of `resources`.
+    /// Type of the resources that the permission protects, in place of `resources`. It equals the `type` of the resources.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    /// Ids of the resources. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`, and Keycloak up to 26.5 only as `resourcesData`.
     pub resources: Option<Vec<String>>,
-    /// `resourcesData`: The resources, where `fields` asks for them.
+    /// The resources in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "resourcesData")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    /// Ids of scopes. A permission of type `resource` has none.
     pub scopes: Option<Vec<String>>,
-    /// `scopesData`: The scopes, where `fields` asks for them.
+    /// The scopes in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "scopesData")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the permission, always `resource`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ResourcePermissionRepresentation {
@@ -11934,31 +12512,35 @@ impl ResourcePermissionRepresentation {
     "policies", resource_type : "resourceType", resources : "resources", resources_data :
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
-/// `ResourceRepresentation`.
+/// A resource that a client protects.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceRepresentation {
-    /// `attributes`.
+    /// Attributes of the resource by name, each with a list of values. An update replaces all of them, or none if it leaves the field out. Lists leave it out with `deep=false`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `displayName`.
+    /// Name of the resource for people. An update that leaves it out removes it.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `icon_uri`.
+    /// URI of an icon for the resource.
     pub icon_uri: Option<String>,
-    /// `_id`.
+    /// Id of the resource. The server makes a UUID if a creation leaves it out. An update takes it from the path.
+    #[doc(alias = "_id")]
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the resource, unique among the resources of its owner in this client; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `owner`.
+    /// Owner of the resource, by default the client itself.
     pub owner: Option<ResourceOwnerRepresentation>,
-    /// `ownerManagedAccess`.
+    /// `true` if the owner may share the resource with others. Default `false`, also in an update that leaves it out.
+    #[doc(alias = "ownerManagedAccess")]
     pub owner_managed_access: Option<bool>,
-    /// `scopes`.
+    /// Scopes that the resource supports. A write names them by `id` or `name`; an unknown name becomes a new scope. An update needs it. Lists leave it out with `deep=false`.
     pub scopes: Option<Vec<ScopeRepresentation>>,
-    /// `type`.
+    /// Type that groups resources, free text such as `urn:app:album`. Permissions can name it in place of single resources.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `uri`. Deprecated by the API.
+    /// Deprecated: a single path, which the server stores in `uris`. Never returned. Use `uris`.
     pub uri: Option<String>,
-    /// `uris`.
+    /// Paths that the resource covers, as templates such as `/albums/{id}` or `/albums/*`. A write with an invalid template is answered with 400.
     pub uris: Option<Vec<String>>,
 }
 impl ResourceRepresentation {
@@ -12060,29 +12642,34 @@ impl ResourceRepresentation {
     owner_managed_access : "ownerManagedAccess", scopes : "scopes", type_ : "type", uri :
     "uri", uris : "uris" }
 }
-/// `ResourceServerRepresentation`.
+/// The authorization settings of a client. The client is then called a resource server.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceServerRepresentation {
-    /// `allowRemoteResourceManagement`.
+    /// `true` if the client may manage its resources through the protection API. Default `true`, also in an update that leaves it out.
+    #[doc(alias = "allowRemoteResourceManagement")]
     pub allow_remote_resource_management: Option<bool>,
-    /// `authorizationSchema`.
+    /// Resource types that admin permissions can protect. Only returned, and only for the client of the admin permissions while they are enabled.
+    #[doc(alias = "authorizationSchema")]
     pub authorization_schema: Option<AuthorizationSchema>,
-    /// `clientId`.
+    /// The client's uuid, not its client\_id. An export leaves it out, a write ignores it.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `decisionStrategy`.
+    /// Way in which the results of several permissions combine: `UNANIMOUS` or `AFFIRMATIVE`; `CONSENSUS` is refused. An import without it sets `UNANIMOUS`. An update without it stores none, so send it.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `id`.
+    /// The client's uuid. An export leaves it out, a write ignores it.
     pub id: Option<String>,
-    /// `name`.
+    /// The client's client\_id. An export leaves it out, a write ignores it.
     pub name: Option<String>,
-    /// `policies`.
+    /// Policies and permissions of the client, without ids. Only exports have it and imports read it. The export names scopes, resources and policies in `config`.
     pub policies: Option<Vec<PolicyRepresentation>>,
-    /// `policyEnforcementMode`.
+    /// Way in which requests for resources are treated. Default `ENFORCING`, also in an update that leaves it out.
+    #[doc(alias = "policyEnforcementMode")]
     pub policy_enforcement_mode: Option<PolicyEnforcementMode>,
-    /// `resources`.
+    /// Resources of the client, without ids. Only exports have it and imports read it.
     pub resources: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`.
+    /// Scopes of the client, without ids. Only exports have it and imports read it.
     pub scopes: Option<Vec<ScopeRepresentation>>,
 }
 impl ResourceServerRepresentation {
@@ -12179,9 +12766,9 @@ impl ResourceServerRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RoleDefinition {
-    /// `id`: The role's id. A request may have its name instead, that of a client's role behind the client's name, such as `my-client/my-role`.
+    /// Id of the role. A request may hold the name: `my-role` for a realm role, `my-client/my-role` (client\_id first) for a client role.
     pub id: Option<String>,
-    /// `required`: Whether nobody without this role passes; otherwise one of the roles is enough.
+    /// `true` if the policy denies everyone without this role. `false`, the default, if any one of the listed roles is enough.
     pub required: Option<bool>,
 }
 impl RoleDefinition {
@@ -12207,15 +12794,18 @@ impl RoleDefinition {
 ::keycloak_session::representation! {
     RoleDefinition { id : "id", required : "required" }
 }
-/// A role to take away.
+/// A role to take away from a user, a group, a client, a client scope or a composite role.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RoleDeleteRequest {
-    /// `clientId`: The id of the role's client (not its clientId!), for a role of a client.
+    /// Uuid of the role's client, not its `client_id`. The server does not read it.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `roleId`: The role's id. It decides where it is there.
+    /// Id of the role, a UUID. The server finds the role by it alone and skips an unknown id.
+    #[doc(alias = "roleId")]
     pub role_id: Option<String>,
-    /// `roleName`: The role's name.
+    /// Name of the role. The server does not read it.
+    #[doc(alias = "roleName")]
     pub role_name: Option<String>,
 }
 impl RoleDeleteRequest {
@@ -12248,25 +12838,28 @@ impl RoleDeleteRequest {
     RoleDeleteRequest { client_id : "clientId", role_id : "roleId", role_name :
     "roleName" }
 }
-/// A policy that applies to those who have roles.
+/// A policy that applies to identities with certain roles.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RolePolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `role` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `fetchRoles`: Whether the roles are those that the user has now, and not those that stand in the token.
+    /// `true` if the policy looks at the roles that the user has now. `false`, the default, if it looks at the roles in the token.
+    #[doc(alias = "fetchRoles")]
     pub fetch_roles: Option<bool>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `roles`.
+    /// Roles that the policy asks for. One of them is enough unless some are required.
     pub roles: Option<Vec<RoleDefinition>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `role`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl RolePolicyRepresentation {
@@ -12333,27 +12926,30 @@ impl RolePolicyRepresentation {
     "description", fetch_roles : "fetchRoles", id : "id", logic : "logic", name : "name",
     roles : "roles", type_ : "type" }
 }
-/// `RoleRepresentation`.
+/// A role of a realm or of a client.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RoleRepresentation {
-    /// `attributes`.
+    /// Attributes of the role by name. An update replaces the whole map if it sends one. Lists leave it out with `brief_representation=true`, their default.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `clientRole`.
+    /// `true` for a role of a client, `false` for a role of the realm. The server only returns it.
+    #[doc(alias = "clientRole")]
     pub client_role: Option<bool>,
-    /// `composite`.
+    /// `true` if the role includes other roles. In a creation it must be `true` for the server to read `composites`; an update ignores it.
     pub composite: Option<bool>,
-    /// `composites`.
+    /// Roles that this role includes. A creation takes them only if `composite` is `true`, an import always. An update ignores them and reads never return them.
     pub composites: Option<Composites>,
-    /// `containerId`.
+    /// Id of the owner: the id of the realm for a realm role, the uuid of the client for a client role. The server only returns it.
+    #[doc(alias = "containerId")]
     pub container_id: Option<String>,
-    /// `description`.
+    /// Description of the role. An update that leaves it out clears it.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the role, a UUID that the server makes. A creation or an update ignores it. Requests that assign a role to a user, a group or another role need it.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the role, unique in the realm or in the client. Requests that assign a role to a user or a group need both `id` and `name`. Must not be blank.
     pub name: Option<String>,
-    /// `scopeParamRequired`. Deprecated by the API.
+    /// Deprecated and unused.
+    #[doc(alias = "scopeParamRequired")]
     pub scope_param_required: Option<bool>,
 }
 impl RoleRepresentation {
@@ -12437,17 +13033,17 @@ impl RoleRepresentation {
     "description", id : "id", name : "name", scope_param_required : "scopeParamRequired"
     }
 }
-/// `RolesRepresentation`.
+/// The roles of a realm and of its clients, for exports and imports of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RolesRepresentation {
-    /// `application`. Deprecated by the API.
+    /// Deprecated form of `client`. The import of a realm reads it only if `client` is absent.
     pub application: Option<
         ::std::collections::BTreeMap<String, Vec<RoleRepresentation>>,
     >,
-    /// `client`.
+    /// Roles of clients, by the `client_id` of the client. The import fails if a client does not exist.
     pub client: Option<::std::collections::BTreeMap<String, Vec<RoleRepresentation>>>,
-    /// `realm`.
+    /// Roles of the realm.
     pub realm: Option<Vec<RoleRepresentation>>,
 }
 impl RolesRepresentation {
@@ -12517,19 +13113,22 @@ impl RolesRepresentation {
 }
 /// A SAML response with the assertion that a user would get, as indented XML.
 pub type SamlExampleResponse = String;
-/// `ScopeMappingRepresentation`.
+/// Roles that a client or a client scope may put into tokens, in the import or export of a realm. Either `client` or `clientScope` must be given.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeMappingRepresentation {
-    /// `client`.
+    /// The `client_id` of the client that gets the roles. It has precedence over `clientScope`.
     pub client: Option<String>,
-    /// `clientScope`.
+    /// Name of the client scope that gets the roles.
+    #[doc(alias = "clientScope")]
     pub client_scope: Option<String>,
-    /// `clientTemplate`. Deprecated by the API.
+    /// Deprecated. Name of a client scope. An import reads it only if `client` and `clientScope` are left out. Use `clientScope`.
+    #[doc(alias = "clientTemplate")]
     pub client_template: Option<String>,
-    /// `roles`.
+    /// Names of the roles. An import creates those that do not exist. The place of the object tells if they are realm roles or roles of a client.
     pub roles: Option<Vec<String>>,
-    /// `self`.
+    /// Unused. The server neither reads nor returns it.
+    #[doc(alias = "self")]
     pub self_: Option<String>,
 }
 impl ScopeMappingRepresentation {
@@ -12577,33 +13176,38 @@ impl ScopeMappingRepresentation {
     ScopeMappingRepresentation { client : "client", client_scope : "clientScope",
     client_template : "clientTemplate", roles : "roles", self_ : "self" }
 }
-/// A permission for scopes, of resources or of a type of resource.
+/// A permission for scopes, of certain resources, of a type of resource or of any resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScopePermissionRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy for the results of the permission's policies, `UNANIMOUS` by default. Admin permissions accept no other. An update that leaves it out sets `UNANIMOUS`.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the permission is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the permission, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the permission's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the permission. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    /// Ids of the policies that decide. A request may hold their names. An update without it changes nothing, an empty list removes all. Only the answer to a creation has it; `list_authz_policy_associated_policies` reads them.
     pub policies: Option<Vec<String>>,
-    /// `resourceType`: The type of the resources, instead of `resources`.
+    /// Type of the resources that the permission protects. Admin permissions need it and know `Clients`, `Groups`, `Organizations`, `Roles` and `Users`.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    /// Ids of the resources. A request may hold their names. An update without it changes nothing, an empty list removes all. Reads return it only with `fields=*`, and Keycloak up to 26.5 only as `resourcesData`.
     pub resources: Option<Vec<String>>,
-    /// `resourcesData`: The resources, where `fields` asks for them.
+    /// The resources in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "resourcesData")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
-    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    /// Ids of the scopes. A request may hold their names. An update without it changes nothing. Reads return it only with `fields=*`. Admin permissions need it.
     pub scopes: Option<Vec<String>>,
-    /// `scopesData`: The scopes, where `fields` asks for them.
+    /// The scopes in full. Only returned, and only with `fields=*`.
+    #[doc(alias = "scopesData")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the permission, always `scope`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
 }
 impl ScopePermissionRepresentation {
@@ -12707,21 +13311,23 @@ impl ScopePermissionRepresentation {
     resource_type : "resourceType", resources : "resources", resources_data :
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
-/// `ScopeRepresentation`.
+/// A scope: an action that can be allowed on the resources of a client, such as `view`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeRepresentation {
-    /// `displayName`.
+    /// Name of the scope for people. An update that leaves it out removes it.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `iconUri`.
+    /// URI of an icon for the scope. An update that leaves it out removes it.
+    #[doc(alias = "iconUri")]
     pub icon_uri: Option<String>,
-    /// `id`.
+    /// Id of the scope. The server makes a UUID if a creation leaves it out. An update takes it from the path.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the scope, unique in the client. A creation with a taken name updates the existing scope.
     pub name: Option<String>,
-    /// `policies`.
+    /// Unused. The server neither reads nor returns it.
     pub policies: Option<Vec<PolicyRepresentation>>,
-    /// `resources`.
+    /// Unused. The server neither reads nor returns it.
     pub resources: Option<Vec<ResourceRepresentation>>,
 }
 impl ScopeRepresentation {
@@ -12778,51 +13384,64 @@ impl ScopeRepresentation {
     ScopeRepresentation { display_name : "displayName", icon_uri : "iconUri", id : "id",
     name : "name", policies : "policies", resources : "resources" }
 }
-/// What the server is, and what is installed on it.
+/// A description of the server and of the providers and themes that are installed on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServerInfoRepresentation {
-    /// `builtinProtocolMappers`: The protocol mappers of each protocol that can be added as they are.
+    /// Ready-made protocol mappers by protocol, which can be added to a client or client scope as they are.
+    #[doc(alias = "builtinProtocolMappers")]
     pub builtin_protocol_mappers: Option<
         ::std::collections::BTreeMap<String, Vec<ProtocolMapperRepresentation>>,
     >,
-    /// `clientInstallations`: The files that can be made for a client of each protocol.
+    /// Kinds of configuration files that the server can write for a client, by protocol.
+    #[doc(alias = "clientInstallations")]
     pub client_installations: Option<
         ::std::collections::BTreeMap<String, Vec<ClientInstallationRepresentation>>,
     >,
-    /// `componentTypes`: The kinds of components of each provider type, which is a Java interface.
+    /// Types of components by provider type, which is the full name of a Java interface.
+    #[doc(alias = "componentTypes")]
     pub component_types: Option<
         ::std::collections::BTreeMap<String, Vec<ComponentTypeRepresentation>>,
     >,
-    /// `cpuInfo`.
+    /// Processors of the server. Only for callers in realm `master` who may manage it.
+    #[doc(alias = "cpuInfo")]
     pub cpu_info: Option<CpuInfoRepresentation>,
-    /// `cryptoInfo`.
+    /// Cryptography of the server.
+    #[doc(alias = "cryptoInfo")]
     pub crypto_info: Option<CryptoInfoRepresentation>,
-    /// `enums`: The values of the server's enums, such as `operationType` of admin events.
+    /// Values of enums by the name of the enum: `eventType`, `operationType`, `resourceType` and `type`, which are the types of groups.
     pub enums: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `features`.
+    /// All features of the server, enabled or not.
     pub features: Option<Vec<FeatureRepresentation>>,
-    /// `identityProviders`: The kinds of identity providers, social ones too; each has `id`, `name` and `groupName`.
+    /// Types of identity providers, the social ones included, each a map with `id`, `name` and `groupName` (`User-defined` or `Social`).
+    #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
-    /// `memoryInfo`.
+    /// Memory of the server. Only for callers in realm `master` who may manage it.
+    #[doc(alias = "memoryInfo")]
     pub memory_info: Option<MemoryInfoRepresentation>,
-    /// `parameterizedScopeTypes`.
+    /// Types of parameters that client scopes can take.
+    #[doc(alias = "parameterizedScopeTypes")]
     pub parameterized_scope_types: Option<Vec<ParameterizedScopeTypeRepresentation>>,
-    /// `passwordPolicies`.
+    /// Rules that a password policy can contain.
+    #[doc(alias = "passwordPolicies")]
     pub password_policies: Option<Vec<PasswordPolicyTypeRepresentation>>,
-    /// `profileInfo`.
+    /// Profile of the server, and its disabled, preview and experimental features.
+    #[doc(alias = "profileInfo")]
     pub profile_info: Option<ProfileInfoRepresentation>,
-    /// `protocolMapperTypes`: The kinds of protocol mappers of each protocol.
+    /// Types of protocol mappers by protocol, such as `openid-connect`.
+    #[doc(alias = "protocolMapperTypes")]
     pub protocol_mapper_types: Option<
         ::std::collections::BTreeMap<String, Vec<ProtocolMapperTypeRepresentation>>,
     >,
-    /// `providers`: The service provider interfaces by name, with their providers.
+    /// Service provider interfaces by name, with their providers.
     pub providers: Option<::std::collections::BTreeMap<String, SpiInfoRepresentation>>,
-    /// `socialProviders`: The social identity providers; each has `id`, `name` and `groupName`.
+    /// Types of social identity providers, each a map with `id`, `name` and `groupName`.
+    #[doc(alias = "socialProviders")]
     pub social_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
-    /// `systemInfo`.
+    /// Version of the server, and the machine it runs on. Callers in a realm other than `master` get the version alone, and only if they may manage the realm.
+    #[doc(alias = "systemInfo")]
     pub system_info: Option<SystemInfoRepresentation>,
-    /// `themes`: The themes of each type, such as `login`.
+    /// Themes by type in lower case, such as `login`. Themes that others can only extend, such as `base`, are left out.
     pub themes: Option<
         ::std::collections::BTreeMap<String, Vec<ThemeInfoRepresentation>>,
     >,
@@ -13080,27 +13699,32 @@ impl ServerInfoRepresentation {
     "protocolMapperTypes", providers : "providers", social_providers : "socialProviders",
     system_info : "systemInfo", themes : "themes" }
 }
-/// A session of a user, as the admin console lists it.
+/// A session of a user as the admin console lists it. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionRepresentation {
-    /// `clients`: The clients that take part: id to clientId.
+    /// Clients that take part in the session, a map from the client's uuid to its `client_id`.
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
-    /// `id`: Its id.
+    /// Id of the session.
     pub id: Option<String>,
-    /// `ipAddress`: The address that the user came from.
+    /// IP address from which the user logged in.
+    #[doc(alias = "ipAddress")]
     pub ip_address: Option<String>,
-    /// `lastAccess`: When it was last used, in milliseconds since the epoch.
+    /// Time of the last use, in epoch milliseconds. The precision is a second.
+    #[doc(alias = "lastAccess")]
     pub last_access: Option<i64>,
-    /// `start`: When it began, in milliseconds since the epoch.
+    /// Time at which the session began, in epoch milliseconds. The precision is a second.
     pub start: Option<i64>,
-    /// `transientUser`: Whether the user lives only as long as the session.
+    /// `true` if the user is not stored and lives only as long as the session.
+    #[doc(alias = "transientUser")]
     pub transient_user: Option<bool>,
-    /// `type`.
+    /// Kind of the session, `REGULAR` or `OFFLINE`.
+    #[doc(alias = "type")]
     pub type_: Option<SessionType>,
-    /// `userId`: The user's id.
+    /// Id of the user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
-    /// `username`: The user's name.
+    /// Login name of the user.
     pub username: Option<String>,
 }
 impl SessionRepresentation {
@@ -13176,19 +13800,23 @@ impl SessionRepresentation {
     : "type", user_id : "userId", username : "username" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " Whether a session is one that was made online or offline."] pub enum
-    SessionType { #[doc = " `ALL`"] All = "ALL", #[doc = " `REGULAR`"] Regular =
-    "REGULAR", #[doc = " `OFFLINE`"] Offline = "OFFLINE" }
+    #[doc = " The kind of a session, also a filter for lists of sessions."] pub enum
+    SessionType { #[doc = " Both kinds. Only a filter can have this value."] All = "ALL",
+    #[doc = " An online session of a logged-in user."] Regular = "REGULAR", #[doc =
+    " A session of an offline token."] Offline = "OFFLINE" }
 }
-/// `SocialLinkRepresentation`.
+/// An old form of a link of a user to an account at an identity provider. Only imports read it. Use `FederatedIdentityRepresentation` in its place.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SocialLinkRepresentation {
-    /// `socialProvider`.
+    /// Alias of the identity provider.
+    #[doc(alias = "socialProvider")]
     pub social_provider: Option<String>,
-    /// `socialUserId`.
+    /// Id of the account at the identity provider.
+    #[doc(alias = "socialUserId")]
     pub social_user_id: Option<String>,
-    /// `socialUsername`.
+    /// Name of the account at the identity provider.
+    #[doc(alias = "socialUsername")]
     pub social_username: Option<String>,
 }
 impl SocialLinkRepresentation {
@@ -13221,13 +13849,13 @@ impl SocialLinkRepresentation {
     SocialLinkRepresentation { social_provider : "socialProvider", social_user_id :
     "socialUserId", social_username : "socialUsername" }
 }
-/// A service provider interface.
+/// A service provider interface, and its providers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SpiInfoRepresentation {
-    /// `internal`: Whether it may change without notice.
+    /// `true` if the interface is internal and may change without notice.
     pub internal: Option<bool>,
-    /// `providers`: Its providers by id.
+    /// Providers by their id.
     pub providers: Option<::std::collections::BTreeMap<String, ProviderRepresentation>>,
 }
 impl SpiInfoRepresentation {
@@ -13261,24 +13889,25 @@ impl SpiInfoRepresentation {
     SpiInfoRepresentation { internal : "internal", providers : "providers" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `StepExecutionStatus`."] pub enum StepExecutionStatus { #[doc =
-    " `COMPLETED`"] Completed = "COMPLETED", #[doc = " `PENDING`"] Pending = "PENDING" }
+    #[doc = " The progress of a workflow step for one resource."] pub enum
+    StepExecutionStatus { #[doc = " The step has run."] Completed = "COMPLETED", #[doc =
+    " The step has not run yet."] Pending = "PENDING" }
 }
-/// What a synchronization did.
+/// The result of a synchronization with a user storage provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SynchronizationResultRepresentation {
-    /// `added`: How many were added.
+    /// Number of users or other objects that were created.
     pub added: Option<i32>,
-    /// `failed`: How many failed.
+    /// Number of users or other objects that could not be synchronized. The server's log tells why.
     pub failed: Option<i32>,
-    /// `ignored`: Whether it was not run because another one is running.
+    /// `true` if the server did nothing because another synchronization is running.
     pub ignored: Option<bool>,
-    /// `removed`: How many were removed.
+    /// Number of users or other objects that were removed.
     pub removed: Option<i32>,
-    /// `status`: The numbers in words.
+    /// The numbers as an English sentence.
     pub status: Option<String>,
-    /// `updated`: How many were updated.
+    /// Number of users or other objects that were updated.
     pub updated: Option<i32>,
 }
 impl SynchronizationResultRepresentation {
@@ -13329,45 +13958,61 @@ impl SynchronizationResultRepresentation {
     SynchronizationResultRepresentation { added : "added", failed : "failed", ignored :
     "ignored", removed : "removed", status : "status", updated : "updated" }
 }
-/// The server's version, and the machine it runs on.
+/// The server's version, and the machine it runs on. Only administrators of realm `master` get more than the version.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemInfoRepresentation {
-    /// `fileEncoding`.
+    /// Default character encoding of Java, such as `UTF-8`.
+    #[doc(alias = "fileEncoding")]
     pub file_encoding: Option<String>,
-    /// `javaHome`.
+    /// Directory in which Java is installed.
+    #[doc(alias = "javaHome")]
     pub java_home: Option<String>,
-    /// `javaRuntime`.
+    /// Name of the Java runtime.
+    #[doc(alias = "javaRuntime")]
     pub java_runtime: Option<String>,
-    /// `javaVendor`.
+    /// Vendor of Java.
+    #[doc(alias = "javaVendor")]
     pub java_vendor: Option<String>,
-    /// `javaVersion`.
+    /// Version of Java, such as `21.0.8`.
+    #[doc(alias = "javaVersion")]
     pub java_version: Option<String>,
-    /// `javaVm`.
+    /// Name of the Java virtual machine.
+    #[doc(alias = "javaVm")]
     pub java_vm: Option<String>,
-    /// `javaVmVersion`.
+    /// Version of the Java virtual machine.
+    #[doc(alias = "javaVmVersion")]
     pub java_vm_version: Option<String>,
-    /// `osArchitecture`.
+    /// Architecture of the machine, such as `amd64`.
+    #[doc(alias = "osArchitecture")]
     pub os_architecture: Option<String>,
-    /// `osName`.
+    /// Name of the operating system, such as `Linux`.
+    #[doc(alias = "osName")]
     pub os_name: Option<String>,
-    /// `osVersion`.
+    /// Version of the operating system.
+    #[doc(alias = "osVersion")]
     pub os_version: Option<String>,
-    /// `serverTime`: The time, as `Thu Jan 01 00:00:00 UTC 1970`.
+    /// Time of the server, in its own time zone and to the second, as `Thu Jan 01 00:00:00 UTC 1970`. This is not ISO 8601.
+    #[doc(alias = "serverTime")]
     pub server_time: Option<String>,
-    /// `uptime`: How long the server runs.
+    /// Time since the server started, in English words, as `0 days, 2 hours, 5 minutes, 1 second`.
     pub uptime: Option<String>,
-    /// `uptimeMillis`: How long the server runs.
+    /// Time since the server started, in milliseconds.
+    #[doc(alias = "uptimeMillis")]
     pub uptime_millis: Option<i64>,
-    /// `userDir`.
+    /// Working directory of the server.
+    #[doc(alias = "userDir")]
     pub user_dir: Option<String>,
-    /// `userLocale`.
+    /// Locale of the server, such as `en_US`. Absent if Java knows no country or no language.
+    #[doc(alias = "userLocale")]
     pub user_locale: Option<String>,
-    /// `userName`.
+    /// Account of the operating system that runs the server.
+    #[doc(alias = "userName")]
     pub user_name: Option<String>,
-    /// `userTimezone`.
+    /// Time zone of the server, such as `Europe/Berlin`. It is the Java property `user.timezone`.
+    #[doc(alias = "userTimezone")]
     pub user_timezone: Option<String>,
-    /// `version`: Keycloak's version, such as `26.7.4`.
+    /// Version of Keycloak, such as `26.7.4`.
     pub version: Option<String>,
 }
 impl SystemInfoRepresentation {
@@ -13495,27 +14140,35 @@ impl SystemInfoRepresentation {
     "userDir", user_locale : "userLocale", user_name : "userName", user_timezone :
     "userTimezone", version : "version" }
 }
-/// A connection to an LDAP server, to be tried out.
+/// The connection to an LDAP server that Keycloak should test. All values are strings.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TestLdapConnectionRepresentation {
-    /// `action`: `testConnection` to connect, `testAuthentication` to log in as well. The capabilities are asked for with `queryServerCapabilities`.
+    /// `testConnection` to connect or `testAuthentication` to log in as well. The endpoint for capabilities takes `queryServerCapabilities`.
     pub action: Option<String>,
-    /// `authType`: `simple` to log in with bindDn, `none` to stay anonymous.
+    /// `simple` to log in with `bindDn` and `bindCredential`, `none` for an anonymous connection.
+    #[doc(alias = "authType")]
     pub auth_type: Option<String>,
-    /// `bindCredential`: The password. `**********` stands for the one that the component has.
+    /// Password of that LDAP user. `**********` stands for the password of the component that `componentId` names.
+    #[doc(alias = "bindCredential")]
     pub bind_credential: Option<String>,
-    /// `bindDn`: Who logs in.
+    /// Distinguished name of the LDAP user that logs in.
+    #[doc(alias = "bindDn")]
     pub bind_dn: Option<String>,
-    /// `componentId`: The id of the component whose password is meant, for a masked bindCredential.
+    /// Id of the LDAP component whose stored password a masked `bindCredential` means.
+    #[doc(alias = "componentId")]
     pub component_id: Option<String>,
-    /// `connectionTimeout`: How many milliseconds connecting may take.
+    /// Longest time to connect, in milliseconds, as a string.
+    #[doc(alias = "connectionTimeout")]
     pub connection_timeout: Option<String>,
-    /// `connectionUrl`: The server, such as `ldap://ldap.example.com:389`.
+    /// URL of the LDAP server, for example `ldap://ldap.example.com:389`.
+    #[doc(alias = "connectionUrl")]
     pub connection_url: Option<String>,
-    /// `startTls`: `true` to encrypt an unencrypted connection.
+    /// `true` to encrypt an `ldap://` connection with StartTLS.
+    #[doc(alias = "startTls")]
     pub start_tls: Option<String>,
-    /// `useTruststoreSpi`: When to use Keycloak's trusted certificates: `always` or `never`.
+    /// `always` to trust the certificates of Keycloak's truststore, `never` to trust those of Java.
+    #[doc(alias = "useTruststoreSpi")]
     pub use_truststore_spi: Option<String>,
 }
 impl TestLdapConnectionRepresentation {
@@ -13605,15 +14258,15 @@ impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
             .finish()
     }
 }
-/// A theme.
+/// A theme that is installed on the server.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThemeInfoRepresentation {
-    /// `description`.
+    /// Text of the theme about itself. Absent if the theme has none.
     pub description: Option<String>,
-    /// `locales`: The languages that it has.
+    /// Languages that the theme has, such as `de` or `zh-CN`. Absent if it names none.
     pub locales: Option<Vec<String>>,
-    /// `name`.
+    /// Name of the theme. Themes of different types may share it.
     pub name: Option<String>,
 }
 impl ThemeInfoRepresentation {
@@ -13649,45 +14302,55 @@ impl ThemeInfoRepresentation {
     ThemeInfoRepresentation { description : "description", locales : "locales", name :
     "name" }
 }
-/// A policy that applies at times, by the server's clock and time zone. Numbers are decimal digits. Where there is no end beside a number, the time has to be that number.
+/// A policy that applies at certain times, by the server's clock and time zone. All limits that are set have to hold. An update replaces all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TimePolicyRepresentation {
-    /// `dayMonth`: The first day of the month, from 1 to 31.
+    /// First day of the month of the range, from 1 to 31, as decimal digits. Without an end the day of the month has to be this one.
+    #[doc(alias = "dayMonth")]
     pub day_month: Option<String>,
-    /// `dayMonthEnd`: The last day of the month.
+    /// Last day of the month of the range, included. It has no effect without `dayMonth`. A range cannot wrap, so it must not be smaller than `dayMonth`.
+    #[doc(alias = "dayMonthEnd")]
     pub day_month_end: Option<String>,
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `time` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `hour`: The first hour, from 0 to 23.
+    /// First hour of the range, from 0 to 23, as decimal digits. Without an end the hour has to be this one.
     pub hour: Option<String>,
-    /// `hourEnd`: The last hour.
+    /// Last hour of the range, included. It has no effect without `hour`. A range cannot wrap, so it must not be smaller than `hour`.
+    #[doc(alias = "hourEnd")]
     pub hour_end: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `minute`: The first minute of the hour, from 0 to 59.
+    /// First minute of the range, from 0 to 59, as decimal digits. Without an end the minute has to be this one.
     pub minute: Option<String>,
-    /// `minuteEnd`: The last minute of the hour.
+    /// Last minute of the range, included. It has no effect without `minute`. A range cannot wrap, so it must not be smaller than `minute`.
+    #[doc(alias = "minuteEnd")]
     pub minute_end: Option<String>,
-    /// `month`: The first month, from 1 to 12.
+    /// First month of the range, from 1 to 12, as decimal digits. Without an end the month has to be this one.
     pub month: Option<String>,
-    /// `monthEnd`: The last month.
+    /// Last month of the range, included. It has no effect without `month`. A range cannot wrap, so it must not be smaller than `month`.
+    #[doc(alias = "monthEnd")]
     pub month_end: Option<String>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `notBefore`: From this time on, as `yyyy-MM-dd HH:mm:ss`.
+    /// Earliest time, as `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<String>,
-    /// `notOnOrAfter`: Up to this time, as `yyyy-MM-dd HH:mm:ss`.
+    /// Latest time, as `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`. Despite its name, the policy still applies at this very time. It must not be before `notBefore`.
+    #[doc(alias = "notOnOrAfter")]
     pub not_on_or_after: Option<String>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `time`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `year`: The first year.
+    /// First year of the range, such as 2026, as decimal digits. Without an end the year has to be this one.
     pub year: Option<String>,
-    /// `yearEnd`: The last year.
+    /// Last year of the range, included. It has no effect without `year`. A range cannot wrap, so it must not be smaller than `year`.
+    #[doc(alias = "yearEnd")]
     pub year_end: Option<String>,
 }
 impl TimePolicyRepresentation {
@@ -13814,11 +14477,12 @@ impl TimePolicyRepresentation {
     "notBefore", not_on_or_after : "notOnOrAfter", type_ : "type", year : "year",
     year_end : "yearEnd" }
 }
-/// What the admin console needs to know of a realm.
+/// Facts about a realm for the admin console.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UiRealmInfo {
-    /// `userProfileProvidersEnabled`: Whether the realm has a user storage provider that is enabled.
+    /// `true` if the realm has a user storage provider that is enabled.
+    #[doc(alias = "userProfileProvidersEnabled")]
     pub user_profile_providers_enabled: Option<bool>,
 }
 impl UiRealmInfo {
@@ -13838,330 +14502,473 @@ impl UiRealmInfo {
 ::keycloak_session::representation! {
     UiRealmInfo { user_profile_providers_enabled : "userProfileProvidersEnabled" }
 }
-/// A realm, with its user profile.
+/// A realm, together with its user profile.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UiRealmRepresentation {
-    /// `accessCodeLifespan`.
+    /// Lifetime of an authorization code in seconds: the time that a client has to exchange it for tokens. Default: `60`.
+    #[doc(alias = "accessCodeLifespan")]
     pub access_code_lifespan: Option<i32>,
-    /// `accessCodeLifespanLogin`.
+    /// Seconds that a user has to complete a login. Must be at least 1 if `accessCodeLifespanUserAction` is given too. Default: `1800`.
+    #[doc(alias = "accessCodeLifespanLogin")]
     pub access_code_lifespan_login: Option<i32>,
-    /// `accessCodeLifespanUserAction`.
+    /// Seconds that a user has for one action during login, such as a new password. Must be at least 1 if `accessCodeLifespanLogin` is given too. Default: `300`.
+    #[doc(alias = "accessCodeLifespanUserAction")]
     pub access_code_lifespan_user_action: Option<i32>,
-    /// `accessTokenLifespan`.
+    /// Lifetime of an access token in seconds. Default: `300`. A client can override it with its attribute `access.token.lifespan`.
+    #[doc(alias = "accessTokenLifespan")]
     pub access_token_lifespan: Option<i32>,
-    /// `accessTokenLifespanForImplicitFlow`.
+    /// Lifetime in seconds of an access token that the implicit flow issues. Default: `900`.
+    #[doc(alias = "accessTokenLifespanForImplicitFlow")]
     pub access_token_lifespan_for_implicit_flow: Option<i32>,
-    /// `accountTheme`.
+    /// Name of the theme of the account console. If it is unset, the server uses its default theme.
+    #[doc(alias = "accountTheme")]
     pub account_theme: Option<String>,
-    /// `actionTokenGeneratedByAdminLifespan`.
+    /// Lifetime in seconds of a link in an email that an administrator has sent to a user. Default: `43200` (12 hours).
+    #[doc(alias = "actionTokenGeneratedByAdminLifespan")]
     pub action_token_generated_by_admin_lifespan: Option<i32>,
-    /// `actionTokenGeneratedByUserLifespan`.
+    /// Lifetime in seconds of a link in an email that a user has asked for, such as a password reset. Default: `accessCodeLifespanUserAction`. Attributes `actionTokenGeneratedByUserLifespan.{action}` override it for one action.
+    #[doc(alias = "actionTokenGeneratedByUserLifespan")]
     pub action_token_generated_by_user_lifespan: Option<i32>,
-    /// `adminEventsDetailsEnabled`.
+    /// `true` if an admin event contains the JSON of the request. Default: `false`.
+    #[doc(alias = "adminEventsDetailsEnabled")]
     pub admin_events_details_enabled: Option<bool>,
-    /// `adminEventsEnabled`.
+    /// `true` if the server stores admin events. Default: `false`.
+    #[doc(alias = "adminEventsEnabled")]
     pub admin_events_enabled: Option<bool>,
-    /// `adminPermissionsClient`.
+    /// Client that holds the fine-grained admin permissions. The server returns only its `id` and `clientId`, and only once the realm has it. An update ignores it.
+    #[doc(alias = "adminPermissionsClient")]
     pub admin_permissions_client: Option<ClientRepresentation>,
-    /// `adminPermissionsEnabled`.
+    /// `true` if fine-grained admin permissions are in force. The first `true` makes the client of `adminPermissionsClient`. Default: `false`.
+    #[doc(alias = "adminPermissionsEnabled")]
     pub admin_permissions_enabled: Option<bool>,
-    /// `adminTheme`.
+    /// Name of the theme of the admin console. If it is unset, the server uses its default theme.
+    #[doc(alias = "adminTheme")]
     pub admin_theme: Option<String>,
-    /// `applicationScopeMappings`. Deprecated by the API.
+    /// Deprecated form of `clientScopeMappings`. Only a creation without `clientScopeMappings` reads it.
+    #[doc(alias = "applicationScopeMappings")]
     pub application_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
-    /// `applications`. Deprecated by the API.
+    /// Deprecated form of `clients`. Only a creation reads it; the `name` of each becomes its `client_id`.
     pub applications: Option<Vec<ApplicationRepresentation>>,
-    /// `attributes`.
+    /// Further settings, for example `frontendUrl` or `acr.loa.map`. An update that gives the map removes all other attributes. Any update resets `cibaExpiresIn`, `cibaInterval`, other `ciba` settings and `parRequestUriLifespan` that it leaves out.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
-    /// `authenticationFlows`.
+    /// Authentication flows of the realm with their executions. Only a creation reads it and only an export returns it.
+    #[doc(alias = "authenticationFlows")]
     pub authentication_flows: Option<Vec<AuthenticationFlowRepresentation>>,
-    /// `authenticatorConfig`.
+    /// Configurations of executions, to which executions refer by alias. Only a creation reads it and only an export returns it; secrets are then `**********`.
+    #[doc(alias = "authenticatorConfig")]
     pub authenticator_config: Option<Vec<AuthenticatorConfigRepresentation>>,
-    /// `browserFlow`.
+    /// Alias of the flow for logins in a browser. Default at creation: `browser`.
+    #[doc(alias = "browserFlow")]
     pub browser_flow: Option<String>,
-    /// `browserSecurityHeaders`.
+    /// HTTP headers of the server's pages. Keys: `xFrameOptions`, `contentSecurityPolicy`, `contentSecurityPolicyReportOnly`, `xContentTypeOptions`, `xRobotsTag`, `strictTransportSecurity`, `referrerPolicy`. An update leaves other keys as they are.
+    #[doc(alias = "browserSecurityHeaders")]
     pub browser_security_headers: Option<::std::collections::BTreeMap<String, String>>,
-    /// `bruteForceProtected`.
+    /// `true` if the server locks users out after failed logins. Default: `false`.
+    #[doc(alias = "bruteForceProtected")]
     pub brute_force_protected: Option<bool>,
-    /// `bruteForceStrategy`.
+    /// How the lockout time grows. Default: `MULTIPLE`.
+    #[doc(alias = "bruteForceStrategy")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
-    /// `certificate`. Deprecated by the API.
+    /// Deprecated and never returned. Certificate in PEM form for `privateKey` at a creation. An update only checks that it can be decoded.
     pub certificate: Option<String>,
-    /// `clientAuthenticationFlow`.
+    /// Alias of the flow that authenticates clients. Default at creation: `clients`.
+    #[doc(alias = "clientAuthenticationFlow")]
     pub client_authentication_flow: Option<String>,
-    /// `clientOfflineSessionIdleTimeout`.
+    /// Seconds after which an unused offline client session ends. `0`, the default, means `offlineSessionIdleTimeout`.
+    #[doc(alias = "clientOfflineSessionIdleTimeout")]
     pub client_offline_session_idle_timeout: Option<i32>,
-    /// `clientOfflineSessionMaxLifespan`.
+    /// Seconds after which an offline client session ends even if it is in use. `0`, the default, means `offlineSessionMaxLifespan`. Effective only if `offlineSessionMaxLifespanEnabled` is `true`.
+    #[doc(alias = "clientOfflineSessionMaxLifespan")]
     pub client_offline_session_max_lifespan: Option<i32>,
-    /// `clientPolicies`.
+    /// Client policies of the realm, without the global ones. An update that gives it replaces all of them.
+    #[doc(alias = "clientPolicies")]
     pub client_policies: Option<ClientPoliciesRepresentation>,
-    /// `clientProfiles`.
+    /// Client profiles of the realm, without the global ones. An update that gives it replaces all of them.
+    #[doc(alias = "clientProfiles")]
     pub client_profiles: Option<ClientProfilesRepresentation>,
-    /// `clientScopeMappings`.
+    /// Client roles that clients and client scopes may put into tokens. A key is the `client_id` of the client to which the roles belong. Only a creation reads it and only an export returns it.
+    #[doc(alias = "clientScopeMappings")]
     pub client_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
-    /// `clientScopes`.
+    /// Client scopes of the realm. Only a creation reads it and only an export returns it. If a creation gives it, the server makes no other built-in scope than `offline_access`, unless the attribute `CreateDefaultClientScopes` is `true`.
+    #[doc(alias = "clientScopes")]
     pub client_scopes: Option<Vec<ClientScopeRepresentation>>,
-    /// `clientSessionIdleTimeout`.
+    /// Seconds after which an unused client session ends. `0`, the default, means the timeout of the user session. An update refuses a value above that timeout.
+    #[doc(alias = "clientSessionIdleTimeout")]
     pub client_session_idle_timeout: Option<i32>,
-    /// `clientSessionMaxLifespan`.
+    /// Seconds after which a client session ends even if it is in use. `0`, the default, means the limit of the user session. An update refuses a value above that limit.
+    #[doc(alias = "clientSessionMaxLifespan")]
     pub client_session_max_lifespan: Option<i32>,
-    /// `clientTemplates`. Deprecated by the API.
+    /// Deprecated form of `clientScopes`. A creation that gives it makes client scopes from it and ignores `clientScopes`.
+    #[doc(alias = "clientTemplates")]
     pub client_templates: Option<Vec<ClientTemplateRepresentation>>,
-    /// `clients`.
+    /// Clients of the realm. Only a creation reads it and only an export returns it. An update ignores it.
     pub clients: Option<Vec<ClientRepresentation>>,
-    /// `codeSecret`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "codeSecret")]
     pub code_secret: Option<String>,
-    /// `components`.
+    /// Components of the realm such as keys, user storage providers and the user profile, by provider type. Only a creation reads it and only an export returns it.
     pub components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
-    /// `defaultDefaultClientScopes`.
+    /// Names of the client scopes that a new client gets as default scopes. Only a creation reads it, together with `clientScopes`, and only an export returns it.
+    #[doc(alias = "defaultDefaultClientScopes")]
     pub default_default_client_scopes: Option<Vec<String>>,
-    /// `defaultGroups`.
+    /// Paths of the groups that every new user joins. An update replaces the list. A creation reads it only if `groups` is given too. Groups that the caller may not view are left out.
+    #[doc(alias = "defaultGroups")]
     pub default_groups: Option<Vec<String>>,
-    /// `defaultLocale`.
+    /// Language tag of the locale for users who have chosen none. Effective only if `internationalizationEnabled` is `true`.
+    #[doc(alias = "defaultLocale")]
     pub default_locale: Option<String>,
-    /// `defaultOptionalClientScopes`.
+    /// Names of the client scopes that a new client gets as optional scopes. Only a creation reads it, together with `clientScopes`, and only an export returns it.
+    #[doc(alias = "defaultOptionalClientScopes")]
     pub default_optional_client_scopes: Option<Vec<String>>,
-    /// `defaultRole`.
+    /// Composite role that every new user gets, without its attributes. A creation may give one; otherwise the server makes `default-roles-{realm}`. An update ignores it.
+    #[doc(alias = "defaultRole")]
     pub default_role: Option<RoleRepresentation>,
-    /// `defaultRoles`. Deprecated by the API.
+    /// Deprecated form of `defaultRole` with names of realm roles. Only a creation without `defaultRole` reads it. The server does not return it.
+    #[doc(alias = "defaultRoles")]
     pub default_roles: Option<Vec<String>>,
-    /// `defaultSignatureAlgorithm`.
+    /// JWS algorithm that signs tokens if the client does not choose one, for example `RS256` or `ES256`. Default: `RS256`.
+    #[doc(alias = "defaultSignatureAlgorithm")]
     pub default_signature_algorithm: Option<String>,
-    /// `directGrantFlow`.
+    /// Alias of the flow for the password grant. Default at creation: `direct grant`.
+    #[doc(alias = "directGrantFlow")]
     pub direct_grant_flow: Option<String>,
-    /// `displayName`.
+    /// Name that login pages and emails show. If it is empty, they show `realm`.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `displayNameHtml`.
+    /// Name as HTML for the head of the login pages. If it is empty, they show `displayName`.
+    #[doc(alias = "displayNameHtml")]
     pub display_name_html: Option<String>,
-    /// `dockerAuthenticationFlow`.
+    /// Alias of the flow for Docker clients. Default at creation: `docker auth`.
+    #[doc(alias = "dockerAuthenticationFlow")]
     pub docker_authentication_flow: Option<String>,
-    /// `duplicateEmailsAllowed`.
+    /// `true` if several users may have the same email address. `true` turns `loginWithEmailAllowed` and `registrationEmailAsUsername` off. Default: `false`.
+    #[doc(alias = "duplicateEmailsAllowed")]
     pub duplicate_emails_allowed: Option<bool>,
-    /// `editUsernameAllowed`.
+    /// `true` if the username of an existing user may change. If `false`, the Admin API refuses a changed username too. Default: `false`.
+    #[doc(alias = "editUsernameAllowed")]
     pub edit_username_allowed: Option<bool>,
-    /// `emailTheme`.
+    /// Name of the theme of the emails. If it is unset, the server uses its default theme.
+    #[doc(alias = "emailTheme")]
     pub email_theme: Option<String>,
-    /// `enabled`.
+    /// `true` if users and clients can use the realm. A creation that leaves it out makes a disabled realm.
     pub enabled: Option<bool>,
-    /// `enabledEventTypes`.
+    /// Names of the types of login events that the server stores, for example `LOGIN`. An empty list, the default, means all types that are stored by default.
+    #[doc(alias = "enabledEventTypes")]
     pub enabled_event_types: Option<Vec<String>>,
-    /// `eventsEnabled`.
+    /// `true` if the server stores login events. Event listeners get them in any case. Default: `false`.
+    #[doc(alias = "eventsEnabled")]
     pub events_enabled: Option<bool>,
-    /// `eventsExpiration`.
+    /// Seconds after which the server deletes a stored login event. `0`, the default, means never, and the server then leaves the field out.
+    #[doc(alias = "eventsExpiration")]
     pub events_expiration: Option<i64>,
-    /// `eventsListeners`.
+    /// Ids of the event listeners of the realm, for example `jboss-logging` (the default) or `email`.
+    #[doc(alias = "eventsListeners")]
     pub events_listeners: Option<Vec<String>>,
-    /// `failureFactor`.
+    /// Number of failed logins after which the server locks a user out. Default: `30`. Not negative.
+    #[doc(alias = "failureFactor")]
     pub failure_factor: Option<i32>,
-    /// `federatedUsers`.
+    /// What the server itself stores about users of user storage providers, such as roles and credentials. Only a creation reads it and only an export returns it.
+    #[doc(alias = "federatedUsers")]
     pub federated_users: Option<Vec<UserRepresentation>>,
-    /// `firstBrokerLoginFlow`.
+    /// Alias of the flow after the first login through an identity provider, if that provider does not choose another. Default at creation: `first broker login`.
+    #[doc(alias = "firstBrokerLoginFlow")]
     pub first_broker_login_flow: Option<String>,
-    /// `groups`.
+    /// Groups with their subgroups. Only a creation reads it and only an export returns it. An update ignores it.
     pub groups: Option<Vec<GroupRepresentation>>,
-    /// `id`.
+    /// Id of the realm. A creation may give one; otherwise the server makes a UUID. An update ignores it, and the API addresses a realm by `realm`, not by this id.
     pub id: Option<String>,
-    /// `identityProviderMappers`.
+    /// Mappers of the identity providers. Only a creation reads it and only an export returns it. An update ignores it.
+    #[doc(alias = "identityProviderMappers")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
-    /// `identityProviders`.
+    /// Identity providers of the realm. Only a creation reads it and only an export returns it. An update ignores it.
+    #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// `internationalizationEnabled`.
+    /// `true` if users can choose among `supportedLocales`. Default: `false`.
+    #[doc(alias = "internationalizationEnabled")]
     pub internationalization_enabled: Option<bool>,
-    /// `keycloakVersion`.
+    /// Version of the server that wrote an export. A creation migrates the realm from that version. Other answers leave it out.
+    #[doc(alias = "keycloakVersion")]
     pub keycloak_version: Option<String>,
-    /// `localizationTexts`.
+    /// Own texts of the realm, by locale and then by message key. Only a creation reads it and only an export returns it. Use the localization endpoints to change texts.
+    #[doc(alias = "localizationTexts")]
     pub localization_texts: Option<
         ::std::collections::BTreeMap<
             String,
             ::std::collections::BTreeMap<String, String>,
         >,
     >,
-    /// `loginTheme`.
+    /// Name of the theme of the login pages. If it is unset, the server uses its default theme.
+    #[doc(alias = "loginTheme")]
     pub login_theme: Option<String>,
-    /// `loginWithEmailAllowed`.
+    /// `true` if users can log in with their email address. `true` turns `duplicateEmailsAllowed` off. Default: `true`.
+    #[doc(alias = "loginWithEmailAllowed")]
     pub login_with_email_allowed: Option<bool>,
-    /// `maxDeltaTimeSeconds`.
+    /// Seconds after the last failure at which the count of failures starts anew. Default: `43200` (12 hours). Not effective if failures lock permanently at once.
+    #[doc(alias = "maxDeltaTimeSeconds")]
     pub max_delta_time_seconds: Option<i32>,
-    /// `maxFailureWaitSeconds`.
+    /// Longest temporary lockout in seconds. Default: `900`. Not negative.
+    #[doc(alias = "maxFailureWaitSeconds")]
     pub max_failure_wait_seconds: Option<i32>,
-    /// `maxSecondaryAuthFailures`.
+    /// Number of failed one-time passwords that a user may have; one more disables the user permanently, whatever `permanentLockout` says. `0`, the default, means no such limit. Not negative.
+    #[doc(alias = "maxSecondaryAuthFailures")]
     pub max_secondary_auth_failures: Option<i32>,
-    /// `maxTemporaryLockouts`.
+    /// Number of temporary lockouts before the permanent one. With `0`, the default, `failureFactor` failures lock the user permanently. Effective only if `permanentLockout` is `true`. Not negative.
+    #[doc(alias = "maxTemporaryLockouts")]
     pub max_temporary_lockouts: Option<i32>,
-    /// `minimumQuickLoginWaitSeconds`.
+    /// Seconds for which a user is locked out after two failures within `quickLoginCheckMilliSeconds`. Default: `60`. Not negative.
+    #[doc(alias = "minimumQuickLoginWaitSeconds")]
     pub minimum_quick_login_wait_seconds: Option<i32>,
-    /// `notBefore`.
+    /// Time in epoch seconds. Tokens and login cookies that were issued earlier are invalid. `0` means no such limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `oauth2DeviceCodeLifespan`.
+    /// Lifetime of a device code in seconds. Default: `600`. An update that leaves it out resets it to the default.
+    #[doc(alias = "oauth2DeviceCodeLifespan")]
     pub oauth2_device_code_lifespan: Option<i32>,
-    /// `oauth2DevicePollingInterval`.
+    /// Seconds that a device must wait between two polls of the token endpoint. Default: `5`. An update that leaves it out resets it to the default.
+    #[doc(alias = "oauth2DevicePollingInterval")]
     pub oauth2_device_polling_interval: Option<i32>,
-    /// `oauthClients`. Deprecated by the API.
+    /// Deprecated form of `clients`, for clients that need consent. Only a creation reads it; the `name` of each becomes its `client_id`.
+    #[doc(alias = "oauthClients")]
     pub oauth_clients: Option<Vec<OAuthClientRepresentation>>,
-    /// `offlineSessionIdleTimeout`.
+    /// Seconds after which an unused offline session ends. Default: `2592000` (30 days), also used for `0`.
+    #[doc(alias = "offlineSessionIdleTimeout")]
     pub offline_session_idle_timeout: Option<i32>,
-    /// `offlineSessionMaxLifespan`.
+    /// Seconds after which an offline session ends even if it is in use. Effective only if `offlineSessionMaxLifespanEnabled` is `true`. Default: `5184000` (60 days).
+    #[doc(alias = "offlineSessionMaxLifespan")]
     pub offline_session_max_lifespan: Option<i32>,
-    /// `offlineSessionMaxLifespanEnabled`.
+    /// `true` if `offlineSessionMaxLifespan` limits offline sessions. Default: `false`.
+    #[doc(alias = "offlineSessionMaxLifespanEnabled")]
     pub offline_session_max_lifespan_enabled: Option<bool>,
-    /// `organizations`.
+    /// Organizations with members, identity providers and groups. Only a creation reads it and only a full export returns it.
     pub organizations: Option<Vec<OrganizationRepresentation>>,
-    /// `organizationsEnabled`.
+    /// `true` if the realm can have organizations. Default: `false`. Existing organizations stay when it is turned off, but their managed members cannot log in.
+    #[doc(alias = "organizationsEnabled")]
     pub organizations_enabled: Option<bool>,
-    /// `otpPolicyAlgorithm`.
+    /// Hash of one-time passwords: `HmacSHA1` (default), `HmacSHA256` or `HmacSHA512`. The server unsets it if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyAlgorithm")]
     pub otp_policy_algorithm: Option<String>,
-    /// `otpPolicyCodeReusable`.
+    /// `true` if a user may use the same one-time password again within its period. Default: `false`.
+    #[doc(alias = "otpPolicyCodeReusable")]
     pub otp_policy_code_reusable: Option<bool>,
-    /// `otpPolicyDigits`.
+    /// Number of digits of a one-time password, usually `6` or `8`. Default: `6`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyDigits")]
     pub otp_policy_digits: Option<i32>,
-    /// `otpPolicyInitialCounter`.
+    /// Counter at which `hotp` starts. Default: `0`. Unused for `totp`.
+    #[doc(alias = "otpPolicyInitialCounter")]
     pub otp_policy_initial_counter: Option<i32>,
-    /// `otpPolicyLookAheadWindow`.
+    /// How many periods or counter values around the expected one the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyLookAheadWindow")]
     pub otp_policy_look_ahead_window: Option<i32>,
-    /// `otpPolicyPeriod`.
+    /// Seconds for which a `totp` code is valid. Default: `30`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    #[doc(alias = "otpPolicyPeriod")]
     pub otp_policy_period: Option<i32>,
-    /// `otpPolicyType`.
+    /// Kind of one-time passwords: `totp` (by time, the default) or `hotp` (by counter). A request that gives it replaces the whole OTP policy; without it, the server ignores the other `otpPolicy` fields.
+    #[doc(alias = "otpPolicyType")]
     pub otp_policy_type: Option<String>,
-    /// `otpSupportedApplications`.
+    /// Names of the authenticator apps that can handle the OTP policy. They are keys of the login theme's messages. The server computes them and ignores them at a write.
+    #[doc(alias = "otpSupportedApplications")]
     pub otp_supported_applications: Option<Vec<String>>,
-    /// `passwordCredentialGrantAllowed`. Deprecated by the API.
+    /// Unused. Use `directAccessGrantsEnabled` of the client. Deprecated by the API.
+    #[doc(alias = "passwordCredentialGrantAllowed")]
     pub password_credential_grant_allowed: Option<bool>,
-    /// `passwordPolicy`.
+    /// Rules for passwords, joined by ` and `, for example `length(8) and digits(1) and notUsername`. The names are the ids of the server's password policies. An empty string removes all rules.
+    #[doc(alias = "passwordPolicy")]
     pub password_policy: Option<String>,
-    /// `permanentLockout`.
+    /// `true` if too many failures disable the user until an administrator enables the user again. `maxTemporaryLockouts` sets how many temporary lockouts come first. Default: `false`.
+    #[doc(alias = "permanentLockout")]
     pub permanent_lockout: Option<bool>,
-    /// `privateKey`. Deprecated by the API.
+    /// Deprecated and never returned. RSA private key in PEM form that a creation takes if the realm has no key provider among its `components`. An update only checks that it fits `publicKey`.
+    #[doc(alias = "privateKey")]
     pub private_key: Option<String>,
-    /// `protocolMappers`.
+    /// Unused. Protocol mappers belong to clients and client scopes.
+    #[doc(alias = "protocolMappers")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
-    /// `publicKey`. Deprecated by the API.
+    /// Deprecated and never returned. Public key in PEM form that an update only compares with `privateKey`. For the keys of a realm use the key endpoint and key components.
+    #[doc(alias = "publicKey")]
     pub public_key: Option<String>,
-    /// `quickLoginCheckMilliSeconds`.
+    /// Milliseconds. Two failures of a user within this time count as too quick and lock the user for `minimumQuickLoginWaitSeconds`. Default: `1000`. Not negative.
+    #[doc(alias = "quickLoginCheckMilliSeconds")]
     pub quick_login_check_milli_seconds: Option<i64>,
-    /// `realm`.
+    /// Name of the realm, unique on the server and part of its URLs. An update renames the realm; the server refuses to rename the master realm and refuses reserved URL characters.
     pub realm: Option<String>,
-    /// `realmCacheEnabled`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "realmCacheEnabled")]
     pub realm_cache_enabled: Option<bool>,
-    /// `refreshTokenMaxReuse`.
+    /// How many times a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
+    #[doc(alias = "refreshTokenMaxReuse")]
     pub refresh_token_max_reuse: Option<i32>,
-    /// `registrationAllowed`.
+    /// `true` if the login page lets users register themselves. Default: `false`.
+    #[doc(alias = "registrationAllowed")]
     pub registration_allowed: Option<bool>,
-    /// `registrationEmailAsUsername`.
+    /// `true` if the email address is the username of a new user. `true` turns `duplicateEmailsAllowed` off. Default: `false`.
+    #[doc(alias = "registrationEmailAsUsername")]
     pub registration_email_as_username: Option<bool>,
-    /// `registrationFlow`.
+    /// Alias of the flow for self-registration. Default at creation: `registration`.
+    #[doc(alias = "registrationFlow")]
     pub registration_flow: Option<String>,
-    /// `rememberMe`.
+    /// `true` if the login page offers "remember me". Default: `false`.
+    #[doc(alias = "rememberMe")]
     pub remember_me: Option<bool>,
-    /// `requiredActions`.
+    /// Required actions of the realm. Only a creation reads it and only an export returns it.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<RequiredActionProviderRepresentation>>,
-    /// `requiredCredentials`. Deprecated by the API.
+    /// Deprecated. Types of credentials of the login form; a creation without it sets `password`. Authentication flows decide instead.
+    #[doc(alias = "requiredCredentials")]
     pub required_credentials: Option<Vec<String>>,
-    /// `resetCredentialsFlow`.
+    /// Alias of the flow for forgotten passwords. Default at creation: `reset credentials`.
+    #[doc(alias = "resetCredentialsFlow")]
     pub reset_credentials_flow: Option<String>,
-    /// `resetPasswordAllowed`.
+    /// `true` if the login page offers a link for forgotten passwords. Default: `false`.
+    #[doc(alias = "resetPasswordAllowed")]
     pub reset_password_allowed: Option<bool>,
-    /// `revokeRefreshToken`.
+    /// `true` if a refresh token can be used only once, plus `refreshTokenMaxReuse` times, and not after its successor was used. Default: `false`.
+    #[doc(alias = "revokeRefreshToken")]
     pub revoke_refresh_token: Option<bool>,
-    /// `roles`.
+    /// Realm roles and client roles. Only a creation reads it and only an export returns it. An update ignores it.
     pub roles: Option<RolesRepresentation>,
-    /// `scimApiEnabled`.
+    /// `true` if the realm offers the SCIM API. Default: `false`.
+    #[doc(alias = "scimApiEnabled")]
     pub scim_api_enabled: Option<bool>,
-    /// `scopeMappings`.
+    /// Realm roles that clients and client scopes may put into tokens. Only a creation reads it and only an export returns it.
+    #[doc(alias = "scopeMappings")]
     pub scope_mappings: Option<Vec<ScopeMappingRepresentation>>,
-    /// `smtpServer`.
+    /// Mail server: `host`, `port`, `from`, `ssl`, `starttls`, `auth`, `user`, `password` and others, all strings, timeouts in milliseconds. An update replaces the map. Secrets are returned as `**********`; an update with that keeps them.
+    #[doc(alias = "smtpServer")]
     pub smtp_server: Option<::std::collections::BTreeMap<String, String>>,
-    /// `social`. Deprecated by the API.
+    /// Deprecated. `true` makes a creation turn `socialProviders` into identity providers. Use `identityProviders`.
     pub social: Option<bool>,
-    /// `socialProviders`. Deprecated by the API.
+    /// Deprecated. Keys `{provider}.key` and `{provider}.secret` with client ids and secrets of social providers. Only a creation with `social` and without `identityProviders` reads it. Use `identityProviders`.
+    #[doc(alias = "socialProviders")]
     pub social_providers: Option<::std::collections::BTreeMap<String, String>>,
-    /// `sslRequired`.
+    /// Which requests need HTTPS: `all`, `external` (all except those from private addresses and localhost) or `none`. Default: `external`.
+    #[doc(alias = "sslRequired")]
     pub ssl_required: Option<String>,
-    /// `ssoSessionIdleTimeout`.
+    /// Seconds after which an unused user session ends. Default: `1800`, also used for `0`.
+    #[doc(alias = "ssoSessionIdleTimeout")]
     pub sso_session_idle_timeout: Option<i32>,
-    /// `ssoSessionIdleTimeoutRememberMe`.
+    /// Seconds after which an unused session with "remember me" ends. The longer one of this and `ssoSessionIdleTimeout` counts. Default: `0`.
+    #[doc(alias = "ssoSessionIdleTimeoutRememberMe")]
     pub sso_session_idle_timeout_remember_me: Option<i32>,
-    /// `ssoSessionMaxLifespan`.
+    /// Seconds after which a user session ends even if it is in use. Default: `36000`, also used for `0`.
+    #[doc(alias = "ssoSessionMaxLifespan")]
     pub sso_session_max_lifespan: Option<i32>,
-    /// `ssoSessionMaxLifespanRememberMe`.
+    /// Seconds after which a session with "remember me" ends even if it is in use. The longer one of this and `ssoSessionMaxLifespan` counts. Default: `0`.
+    #[doc(alias = "ssoSessionMaxLifespanRememberMe")]
     pub sso_session_max_lifespan_remember_me: Option<i32>,
-    /// `supportedLocales`.
+    /// Language tags of the locales that users can choose, for example `en` or `pt-BR`. Left out if empty.
+    #[doc(alias = "supportedLocales")]
     pub supported_locales: Option<Vec<String>>,
-    /// `upConfig`.
+    /// User profile of the realm.
+    #[doc(alias = "upConfig")]
     pub up_config: Option<UpConfig>,
-    /// `updateProfileOnInitialSocialLogin`. Deprecated by the API.
+    /// Deprecated. Only a creation reads it, for the identity providers that it makes from `socialProviders`.
+    #[doc(alias = "updateProfileOnInitialSocialLogin")]
     pub update_profile_on_initial_social_login: Option<bool>,
-    /// `userCacheEnabled`. Deprecated by the API.
+    /// Unused. The server ignores it and does not return it. Deprecated by the API.
+    #[doc(alias = "userCacheEnabled")]
     pub user_cache_enabled: Option<bool>,
-    /// `userFederationMappers`.
+    /// Old form of the mappers of LDAP providers. Only a creation reads it; the server does not return it. Use `components`.
+    #[doc(alias = "userFederationMappers")]
     pub user_federation_mappers: Option<Vec<UserFederationMapperRepresentation>>,
-    /// `userFederationProviders`.
+    /// Old form of user storage providers: `ldap` and `kerberos` only. Only a creation reads it; the server does not return it. Use `components`.
+    #[doc(alias = "userFederationProviders")]
     pub user_federation_providers: Option<Vec<UserFederationProviderRepresentation>>,
-    /// `userManagedAccessAllowed`.
+    /// `true` if users can manage their own resources and permissions in the account console. Default: `false`. Always `false` in answers if the server lacks the feature `authorization`.
+    #[doc(alias = "userManagedAccessAllowed")]
     pub user_managed_access_allowed: Option<bool>,
-    /// `users`.
+    /// Users in the realm's own database. Only a creation reads it and only an export returns it. An update ignores it.
     pub users: Option<Vec<UserRepresentation>>,
-    /// `verifiableCredentialsEnabled`.
+    /// `true` if the realm can issue verifiable credentials (OID4VCI). Default: `false`.
+    #[doc(alias = "verifiableCredentialsEnabled")]
     pub verifiable_credentials_enabled: Option<bool>,
-    /// `verifyEmail`.
+    /// `true` if a user has to verify the email address after the first login or after a change of address. Default: `false`.
+    #[doc(alias = "verifyEmail")]
     pub verify_email: Option<bool>,
-    /// `waitIncrementSeconds`.
+    /// Seconds by which the lockout grows each time that `bruteForceStrategy` says so. Default: `60`. Not negative.
+    #[doc(alias = "waitIncrementSeconds")]
     pub wait_increment_seconds: Option<i32>,
-    /// `webAuthnPolicyAcceptableAaguids`.
+    /// AAGUIDs, the ids of authenticator models, that users may register for two-factor WebAuthn. An empty list, the default, allows all.
+    #[doc(alias = "webAuthnPolicyAcceptableAaguids")]
     pub web_authn_policy_acceptable_aaguids: Option<Vec<String>>,
-    /// `webAuthnPolicyAttestationConveyancePreference`.
+    /// Attestation that the server asks for in two-factor WebAuthn: `none`, `indirect`, `direct` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyAttestationConveyancePreference")]
     pub web_authn_policy_attestation_conveyance_preference: Option<String>,
-    /// `webAuthnPolicyAuthenticatorAttachment`.
+    /// Kind of authenticator for two-factor WebAuthn: `platform`, `cross-platform` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyAuthenticatorAttachment")]
     pub web_authn_policy_authenticator_attachment: Option<String>,
-    /// `webAuthnPolicyAvoidSameAuthenticatorRegister`.
+    /// `true` if a user cannot register the same authenticator twice for two-factor WebAuthn. Default: `false`.
+    #[doc(alias = "webAuthnPolicyAvoidSameAuthenticatorRegister")]
     pub web_authn_policy_avoid_same_authenticator_register: Option<bool>,
-    /// `webAuthnPolicyCreateTimeout`.
+    /// Seconds that a user has to use the authenticator in two-factor WebAuthn. `0`, the default, means the browser's own timeout.
+    #[doc(alias = "webAuthnPolicyCreateTimeout")]
     pub web_authn_policy_create_timeout: Option<i32>,
-    /// `webAuthnPolicyExtraOrigins`.
+    /// Origins besides the server's own that two-factor WebAuthn accepts, for example those of mobile apps. Default: empty.
+    #[doc(alias = "webAuthnPolicyExtraOrigins")]
     pub web_authn_policy_extra_origins: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessAcceptableAaguids`.
+    /// AAGUIDs, the ids of authenticator models, that users may register for passwordless WebAuthn. An empty list, the default, allows all.
+    #[doc(alias = "webAuthnPolicyPasswordlessAcceptableAaguids")]
     pub web_authn_policy_passwordless_acceptable_aaguids: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessAttestationConveyancePreference`.
+    /// Attestation that the server asks for in passwordless WebAuthn: `none`, `indirect`, `direct` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessAttestationConveyancePreference")]
     pub web_authn_policy_passwordless_attestation_conveyance_preference: Option<String>,
-    /// `webAuthnPolicyPasswordlessAuthenticatorAttachment`.
+    /// Kind of authenticator for passwordless WebAuthn: `platform`, `cross-platform` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessAuthenticatorAttachment")]
     pub web_authn_policy_passwordless_authenticator_attachment: Option<String>,
-    /// `webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister`.
+    /// `true` if a user cannot register the same authenticator twice for passwordless WebAuthn. Default: `false`.
+    #[doc(alias = "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister")]
     pub web_authn_policy_passwordless_avoid_same_authenticator_register: Option<bool>,
-    /// `webAuthnPolicyPasswordlessCreateTimeout`.
+    /// Seconds that a user has to use the authenticator in passwordless WebAuthn. `0`, the default, means the browser's own timeout.
+    #[doc(alias = "webAuthnPolicyPasswordlessCreateTimeout")]
     pub web_authn_policy_passwordless_create_timeout: Option<i32>,
-    /// `webAuthnPolicyPasswordlessExtraOrigins`.
+    /// Origins besides the server's own that passwordless WebAuthn accepts, for example those of mobile apps. Default: empty.
+    #[doc(alias = "webAuthnPolicyPasswordlessExtraOrigins")]
     pub web_authn_policy_passwordless_extra_origins: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessMediation`.
+    /// Value that the server passes to the browser as the `mediation` option when it asks for a passkey. Unset by default.
+    #[doc(alias = "webAuthnPolicyPasswordlessMediation")]
     pub web_authn_policy_passwordless_mediation: Option<String>,
-    /// `webAuthnPolicyPasswordlessPasskeysEnabled`.
+    /// `true` if the username forms of the login offer passkeys. The server needs the feature `passkeys`. Unset by default, which means `false`.
+    #[doc(alias = "webAuthnPolicyPasswordlessPasskeysEnabled")]
     pub web_authn_policy_passwordless_passkeys_enabled: Option<bool>,
-    /// `webAuthnPolicyPasswordlessRequireResidentKey`.
+    /// Deprecated, use `webAuthnPolicyPasswordlessResidentKey`. `Yes` if a passwordless authenticator must make a discoverable credential, `No` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyPasswordlessRequireResidentKey")]
     pub web_authn_policy_passwordless_require_resident_key: Option<String>,
-    /// `webAuthnPolicyPasswordlessResidentKey`.
+    /// Discoverable credentials for passwordless WebAuthn: `required` (default), `preferred`, `discouraged` or `not specified`.
+    #[doc(alias = "webAuthnPolicyPasswordlessResidentKey")]
     pub web_authn_policy_passwordless_resident_key: Option<String>,
-    /// `webAuthnPolicyPasswordlessRpEntityName`.
+    /// Name of the relying party that an authenticator shows, for passwordless WebAuthn. Default: `keycloak`. An update sets the passwordless policy only if this field is given, and then resets the policy's fields that are left out.
+    #[doc(alias = "webAuthnPolicyPasswordlessRpEntityName")]
     pub web_authn_policy_passwordless_rp_entity_name: Option<String>,
-    /// `webAuthnPolicyPasswordlessRpId`.
+    /// Id of the relying party, a domain name, for passwordless WebAuthn. An empty string, the default, means the host of the server's URL.
+    #[doc(alias = "webAuthnPolicyPasswordlessRpId")]
     pub web_authn_policy_passwordless_rp_id: Option<String>,
-    /// `webAuthnPolicyPasswordlessSignatureAlgorithms`.
+    /// Signature algorithms that passwordless WebAuthn accepts: `ES256`, `ES384`, `ES512`, `RS256`, `RS384`, `RS512`, `Ed25519`, `RS1`. Default: `ES256` and `RS256`.
+    #[doc(alias = "webAuthnPolicyPasswordlessSignatureAlgorithms")]
     pub web_authn_policy_passwordless_signature_algorithms: Option<Vec<String>>,
-    /// `webAuthnPolicyPasswordlessUserVerificationRequirement`.
+    /// User verification by the authenticator in passwordless WebAuthn: `required` (default), `preferred`, `discouraged` or `not specified`.
+    #[doc(alias = "webAuthnPolicyPasswordlessUserVerificationRequirement")]
     pub web_authn_policy_passwordless_user_verification_requirement: Option<String>,
-    /// `webAuthnPolicyRequireResidentKey`.
+    /// Deprecated, use `webAuthnPolicyResidentKey`. `Yes` if a two-factor authenticator must make a discoverable credential, `No` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyRequireResidentKey")]
     pub web_authn_policy_require_resident_key: Option<String>,
-    /// `webAuthnPolicyResidentKey`.
+    /// Discoverable credentials for two-factor WebAuthn: `required`, `preferred`, `discouraged` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyResidentKey")]
     pub web_authn_policy_resident_key: Option<String>,
-    /// `webAuthnPolicyRpEntityName`.
+    /// Name of the relying party that an authenticator shows, for two-factor WebAuthn. Default: `keycloak`. An update sets the two-factor WebAuthn policy only if this field is given, and then resets the policy's fields that are left out.
+    #[doc(alias = "webAuthnPolicyRpEntityName")]
     pub web_authn_policy_rp_entity_name: Option<String>,
-    /// `webAuthnPolicyRpId`.
+    /// Id of the relying party, a domain name, for two-factor WebAuthn. An empty string, the default, means the host of the server's URL.
+    #[doc(alias = "webAuthnPolicyRpId")]
     pub web_authn_policy_rp_id: Option<String>,
-    /// `webAuthnPolicySignatureAlgorithms`.
+    /// Signature algorithms that two-factor WebAuthn accepts: `ES256`, `ES384`, `ES512`, `RS256`, `RS384`, `RS512`, `Ed25519`, `RS1`. Default: `ES256` and `RS256`.
+    #[doc(alias = "webAuthnPolicySignatureAlgorithms")]
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
-    /// `webAuthnPolicyUserVerificationRequirement`.
+    /// User verification by the authenticator in two-factor WebAuthn: `required`, `preferred`, `discouraged` or `not specified` (default).
+    #[doc(alias = "webAuthnPolicyUserVerificationRequirement")]
     pub web_authn_policy_user_verification_requirement: Option<String>,
 }
 impl UiRealmRepresentation {
@@ -15795,17 +16602,22 @@ impl ::std::fmt::Debug for UiRealmRepresentation {
     }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `UnmanagedAttributePolicy`."] pub enum UnmanagedAttributePolicy { #[doc =
-    " `ENABLED`"] Enabled = "ENABLED", #[doc = " `ADMIN_VIEW`"] AdminView = "ADMIN_VIEW",
-    #[doc = " `ADMIN_EDIT`"] AdminEdit = "ADMIN_EDIT" }
+    #[doc =
+    " The treatment of user attributes that the user profile does not declare. If a profile has no policy, the server drops them."]
+    pub enum UnmanagedAttributePolicy { #[doc =
+    " Users and administrators may view and edit them."] Enabled = "ENABLED", #[doc =
+    " Administrators may view them, nobody may edit them."] AdminView = "ADMIN_VIEW",
+    #[doc = " Administrators may view and edit them, users cannot see them."] AdminEdit =
+    "ADMIN_EDIT" }
 }
-/// A required action that the server has and the realm has not.
+/// A required action that the server has and the realm does not have yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UnregisteredRequiredActionRepresentation {
-    /// `name`: Its name for people.
+    /// Name for people.
     pub name: Option<String>,
-    /// `providerId`: The id of its provider, which becomes its alias. Required.
+    /// Id of the action's provider, which becomes its alias in the realm. Required at a registration.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl UnregisteredRequiredActionRepresentation {
@@ -15832,29 +16644,31 @@ impl UnregisteredRequiredActionRepresentation {
     UnregisteredRequiredActionRepresentation { name : "name", provider_id : "providerId"
     }
 }
-/// `UpAttribute`.
+/// An attribute that the user profile of a realm declares.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpAttribute {
-    /// `annotations`.
+    /// Hints for forms by name. `inputOptions` must be a list and `inputOptionLabels` a map; the server passes all others on unread.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `defaultValue`.
+    /// Value that the server takes if a write leaves the attribute empty. It must pass `validations`. Built-in attributes such as `email` do not support it.
+    #[doc(alias = "defaultValue")]
     pub default_value: Option<String>,
-    /// `displayName`.
+    /// Label of the attribute in forms, a text or a message key such as `${email}`.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `group`.
+    /// Name of the group that contains the attribute. The profile must declare the group.
     pub group: Option<String>,
-    /// `multivalued`.
+    /// `true` if the attribute may have several values. Otherwise the server accepts at most one, unless the validator `multivalued` says more.
     pub multivalued: Option<bool>,
-    /// `name`.
+    /// Name of the attribute, unique in the profile. It consists of letters, digits, `.`, `_` and `-`.
     pub name: Option<String>,
-    /// `permissions`.
+    /// Rights of administrators and users. Without it nobody may view or edit the attribute; only `username` and `email` are then open to all.
     pub permissions: Option<UpAttributePermissions>,
-    /// `required`.
+    /// Condition under which a value is required. Without it no value is required; an empty object requires one always. The server decides itself for `username`.
     pub required: Option<UpAttributeRequired>,
-    /// `selector`.
+    /// Condition under which a login asks for the attribute. Without it the attribute is always there. The server ignores it for `username` and `email`.
     pub selector: Option<UpAttributeSelector>,
-    /// `validations`.
+    /// Validators of the attribute, a map from the id of the validator, such as `length`, to its settings. Each id must be known to the server.
     pub validations: Option<
         ::std::collections::BTreeMap<
             String,
@@ -15953,13 +16767,13 @@ impl UpAttribute {
     "name", permissions : "permissions", required : "required", selector : "selector",
     validations : "validations" }
 }
-/// `UpAttributePermissions`.
+/// The rights of administrators and users on an attribute of the user profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpAttributePermissions {
-    /// `edit`.
+    /// Roles that may edit the attribute, `admin` and `user`. Nobody may if it is empty.
     pub edit: Option<Vec<String>>,
-    /// `view`.
+    /// Roles that may view the attribute, `admin` and `user`. A role that may edit it may also view it.
     pub view: Option<Vec<String>>,
 }
 impl UpAttributePermissions {
@@ -15991,13 +16805,13 @@ impl UpAttributePermissions {
 ::keycloak_session::representation! {
     UpAttributePermissions { edit : "edit", view : "view" }
 }
-/// `UpAttributeRequired`.
+/// The condition under which an attribute of the user profile must have a value. It always must if both lists are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpAttributeRequired {
-    /// `roles`.
+    /// Roles that must give a value, `admin` for a write through the admin API and `user` for a write by the user.
     pub roles: Option<Vec<String>>,
-    /// `scopes`.
+    /// Names of client scopes. If there are any, the attribute is required only in a login that requests one of them, whatever `roles` says, and never in the admin API.
     pub scopes: Option<Vec<String>>,
 }
 impl UpAttributeRequired {
@@ -16029,11 +16843,11 @@ impl UpAttributeRequired {
 ::keycloak_session::representation! {
     UpAttributeRequired { roles : "roles", scopes : "scopes" }
 }
-/// `UpAttributeSelector`.
+/// The condition under which a login deals with an attribute of the user profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpAttributeSelector {
-    /// `scopes`.
+    /// Names of client scopes. A login deals with the attribute only if it requests one of them. An empty list sets no condition. The admin API always deals with the attribute.
     pub scopes: Option<Vec<String>>,
 }
 impl UpAttributeSelector {
@@ -16056,15 +16870,16 @@ impl UpAttributeSelector {
 ::keycloak_session::representation! {
     UpAttributeSelector { scopes : "scopes" }
 }
-/// `UpConfig`.
+/// The user profile of a realm, that is, the attributes that its users may have. An update replaces it as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpConfig {
-    /// `attributes`.
+    /// The attributes, in the order in which forms show them. `username` and `email` must be among them.
     pub attributes: Option<Vec<UpAttribute>>,
-    /// `groups`.
+    /// The groups by which forms arrange the attributes.
     pub groups: Option<Vec<UpGroup>>,
-    /// `unmanagedAttributePolicy`.
+    /// Treatment of attributes that the profile does not declare. Without it the server drops them at a write and never returns them.
+    #[doc(alias = "unmanagedAttributePolicy")]
     pub unmanaged_attribute_policy: Option<UnmanagedAttributePolicy>,
 }
 impl UpConfig {
@@ -16106,17 +16921,19 @@ impl UpConfig {
     UpConfig { attributes : "attributes", groups : "groups", unmanaged_attribute_policy :
     "unmanagedAttributePolicy" }
 }
-/// `UpGroup`.
+/// A group of attributes of the user profile, by which forms arrange them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpGroup {
-    /// `annotations`.
+    /// Hints for forms by name. The server passes them on unread.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `displayDescription`.
+    /// Explanation of the group in forms, a text or a message key.
+    #[doc(alias = "displayDescription")]
     pub display_description: Option<String>,
-    /// `displayHeader`.
+    /// Title of the group in forms, a text or a message key such as `${address}`.
+    #[doc(alias = "displayHeader")]
     pub display_header: Option<String>,
-    /// `name`.
+    /// Name of the group, to which `group` of an attribute refers. Required.
     pub name: Option<String>,
 }
 impl UpGroup {
@@ -16162,13 +16979,14 @@ impl UpGroup {
     UpGroup { annotations : "annotations", display_description : "displayDescription",
     display_header : "displayHeader", name : "name" }
 }
-/// What uses a flow. Absent where nothing does.
+/// The users of an authentication flow. It is absent if nothing uses the flow.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsedBy {
-    /// `type`.
+    /// Kind of the users. If a flow has several kinds, bindings of the realm come first, then clients.
+    #[doc(alias = "type")]
     pub type_: Option<UsedByType>,
-    /// `values`: The names of the users: clients, identity providers, or the bindings of the realm; ten at most.
+    /// Names of the users, of which the server returns only the first few. The names are `client_id`s of clients, aliases of identity providers or, for a binding of the realm, the alias of the flow.
     pub values: Option<Vec<String>>,
 }
 impl UsedBy {
@@ -16198,28 +17016,36 @@ impl UsedBy {
     UsedBy { type_ : "type", values : "values" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " What kind of thing uses a flow."] pub enum UsedByType { #[doc =
-    " `SPECIFIC_CLIENTS`"] SpecificClients = "SPECIFIC_CLIENTS", #[doc =
-    " `SPECIFIC_PROVIDERS`"] SpecificProviders = "SPECIFIC_PROVIDERS", #[doc =
-    " `DEFAULT`"] Default = "DEFAULT" }
+    #[doc = " The kind of the users of an authentication flow."] pub enum UsedByType {
+    #[doc = " Clients that override a flow of the realm with it."] SpecificClients =
+    "SPECIFIC_CLIENTS", #[doc = " Identity providers that run it at a login."]
+    SpecificProviders = "SPECIFIC_PROVIDERS", #[doc =
+    " The realm itself, which binds the flow, for example as its browser flow."] Default
+    = "DEFAULT" }
 }
-/// What brute force detection knows about a user.
+/// The failed logins of a user, as brute force detection counts them. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserBruteForceStatus {
-    /// `disabled`: Whether the user is locked out, for some time or for good.
+    /// `true` if the user is locked out, for some time or for good.
     pub disabled: Option<bool>,
-    /// `failedLoginNotBefore`: When a temporary lockout ends, in seconds since the epoch; the largest 64-bit number if it never does, 0 if there is none.
+    /// Time at which a lockout ends, in epoch seconds. It is 0 if there is none and 9223372036854775807 if the lockout is permanent.
+    #[doc(alias = "failedLoginNotBefore")]
     pub failed_login_not_before: Option<i64>,
-    /// `lastFailure`: When a login failed last, in milliseconds since the epoch; 0 if none has.
+    /// Time of the last failed login, in epoch milliseconds. It is 0 if none has failed.
+    #[doc(alias = "lastFailure")]
     pub last_failure: Option<i64>,
-    /// `lastIPFailure`: The address that the last failed login came from; `n/a` if none has failed.
+    /// IP address of the last failed login. It is `n/a` if none has failed.
+    #[doc(alias = "lastIPFailure")]
     pub last_ip_failure: Option<String>,
-    /// `numFailures`: How many logins have failed since the count was last reset.
+    /// Number of failed logins since the last reset. A successful login resets it. So does a pause longer than the realm's `max_delta_time_seconds`, unless the realm only locks out for good.
+    #[doc(alias = "numFailures")]
     pub num_failures: Option<i32>,
-    /// `numSecondaryAuthFailures`: How many of them failed at the one-time password. Older servers do not say.
+    /// Number of failures at a one-time password. A login with a one-time password resets it. Older servers leave it out.
+    #[doc(alias = "numSecondaryAuthFailures")]
     pub num_secondary_auth_failures: Option<i32>,
-    /// `numTemporaryLockouts`: How many times the user was locked out for some time.
+    /// Number of times that the user was locked out for some time, since the last reset.
+    #[doc(alias = "numTemporaryLockouts")]
     pub num_temporary_lockouts: Option<i32>,
 }
 impl UserBruteForceStatus {
@@ -16278,19 +17104,24 @@ impl UserBruteForceStatus {
     "lastIPFailure", num_failures : "numFailures", num_secondary_auth_failures :
     "numSecondaryAuthFailures", num_temporary_lockouts : "numTemporaryLockouts" }
 }
-/// The consent that a user has given to a client.
+/// The consent of a user to a client, or the offline token of a client that needs no consent. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserConsentGrantRepresentation {
-    /// `additionalGrants`: Further grants, such as the offline token of the client.
+    /// Further grants to the client. An offline token of the client is the only kind.
+    #[doc(alias = "additionalGrants")]
     pub additional_grants: Option<Vec<AdditionalGrantRepresentation>>,
-    /// `clientId`: The client id (the name) of the client.
+    /// The `client_id` of the client, not its uuid.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `createdDate`: When the consent was given, in epoch milliseconds.
+    /// Time at which the consent was given, in epoch milliseconds. It is absent if there is only an offline token.
+    #[doc(alias = "createdDate")]
     pub created_date: Option<i64>,
-    /// `grantedClientScopes`: The names of the client scopes that the user has consented to.
+    /// Names of the client scopes that the user consented to. The list is empty if there is only an offline token.
+    #[doc(alias = "grantedClientScopes")]
     pub granted_client_scopes: Option<Vec<String>>,
-    /// `lastUpdatedDate`: When the consent was last changed, in epoch milliseconds.
+    /// Time at which the consent was last changed, in epoch milliseconds. It is absent if there is only an offline token.
+    #[doc(alias = "lastUpdatedDate")]
     pub last_updated_date: Option<i64>,
 }
 impl UserConsentGrantRepresentation {
@@ -16342,19 +17173,24 @@ impl UserConsentGrantRepresentation {
     "clientId", created_date : "createdDate", granted_client_scopes :
     "grantedClientScopes", last_updated_date : "lastUpdatedDate" }
 }
-/// `UserConsentRepresentation`.
+/// The consent of a user to a client, for exports and imports of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserConsentRepresentation {
-    /// `clientId`.
+    /// The `client_id` of the client, not its uuid. The import fails if the client does not exist.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `createdDate`.
+    /// Time at which the consent was given, in epoch milliseconds. The import of a user into the database of the realm sets the time of the import in its place.
+    #[doc(alias = "createdDate")]
     pub created_date: Option<i64>,
-    /// `grantedClientScopes`.
+    /// Names of the client scopes that the user consented to. The import fails if one does not exist.
+    #[doc(alias = "grantedClientScopes")]
     pub granted_client_scopes: Option<Vec<String>>,
-    /// `grantedRealmRoles`. Deprecated by the API.
+    /// Deprecated. Names of realm roles, of which an import heeds only `offline_access`. Use the client scope `offline_access` in its place.
+    #[doc(alias = "grantedRealmRoles")]
     pub granted_realm_roles: Option<Vec<String>>,
-    /// `lastUpdatedDate`.
+    /// Time at which the consent was last changed, in epoch milliseconds. The import of a user into the database of the realm sets the time of the import in its place.
+    #[doc(alias = "lastUpdatedDate")]
     pub last_updated_date: Option<i64>,
 }
 impl UserConsentRepresentation {
@@ -16406,19 +17242,21 @@ impl UserConsentRepresentation {
     granted_client_scopes : "grantedClientScopes", granted_realm_roles :
     "grantedRealmRoles", last_updated_date : "lastUpdatedDate" }
 }
-/// `UserFederationMapperRepresentation`.
+/// An old form of a mapper of an LDAP component. Only the import of a realm reads it. Use components in its place.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserFederationMapperRepresentation {
-    /// `config`.
+    /// Settings of the mapper by name.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `federationMapperType`.
+    /// Id of the kind of mapper, such as `user-attribute-ldap-mapper`.
+    #[doc(alias = "federationMapperType")]
     pub federation_mapper_type: Option<String>,
-    /// `federationProviderDisplayName`.
+    /// The `display_name` of the provider that the mapper belongs to. The import skips a mapper without a provider.
+    #[doc(alias = "federationProviderDisplayName")]
     pub federation_provider_display_name: Option<String>,
-    /// `id`.
+    /// Id of the component that the import creates.
     pub id: Option<String>,
-    /// `name`.
+    /// Name of the mapper.
     pub name: Option<String>,
 }
 impl UserFederationMapperRepresentation {
@@ -16487,25 +17325,30 @@ impl ::std::fmt::Debug for UserFederationMapperRepresentation {
             .finish()
     }
 }
-/// `UserFederationProviderRepresentation`.
+/// An old form of a user storage component. Only the import of a realm reads it, and only for LDAP and Kerberos. Use components in its place.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserFederationProviderRepresentation {
-    /// `changedSyncPeriod`.
+    /// Seconds between two synchronizations of changed users. Absent means 0.
+    #[doc(alias = "changedSyncPeriod")]
     pub changed_sync_period: Option<i32>,
-    /// `config`.
+    /// Settings of the implementation by name.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `displayName`.
+    /// Name of the component. Mappers refer to it.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `fullSyncPeriod`.
+    /// Seconds between two full synchronizations. Absent means 0.
+    #[doc(alias = "fullSyncPeriod")]
     pub full_sync_period: Option<i32>,
-    /// `id`.
+    /// Id of the component that the import creates.
     pub id: Option<String>,
-    /// `lastSync`.
+    /// Time of the last synchronization, in epoch seconds.
+    #[doc(alias = "lastSync")]
     pub last_sync: Option<i32>,
-    /// `priority`.
+    /// Priority of the provider among the user storage providers.
     pub priority: Option<i32>,
-    /// `providerName`.
+    /// Id of the implementation, `ldap` or `kerberos`. The import skips others.
+    #[doc(alias = "providerName")]
     pub provider_name: Option<String>,
 }
 impl UserFederationProviderRepresentation {
@@ -16590,23 +17433,25 @@ impl ::std::fmt::Debug for UserFederationProviderRepresentation {
             .finish()
     }
 }
-/// A policy that applies to users.
+/// A policy that applies to certain users.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserPolicyRepresentation {
-    /// `decisionStrategy`.
+    /// Decision strategy, `UNANIMOUS` by default. A policy of type `user` has no policies below it, so the value has no effect.
+    #[doc(alias = "decisionStrategy")]
     pub decision_strategy: Option<DecisionStrategy>,
-    /// `description`: What the policy is for.
+    /// Text that says what the policy is for. An update that leaves it out removes it.
     pub description: Option<String>,
-    /// `id`: The policy's id.
+    /// Id of the policy, a UUID. A creation may choose it. An update takes it from the path.
     pub id: Option<String>,
-    /// `logic`.
+    /// Decides if the policy's result is used as it is (`POSITIVE`, the default) or turned around (`NEGATIVE`). An update that leaves it out sets `POSITIVE`.
     pub logic: Option<Logic>,
-    /// `name`: The policy's name, which no other policy or permission of the client has.
+    /// Name of the policy. No other policy or permission of the same client has it; a creation with a taken name is answered with 409.
     pub name: Option<String>,
-    /// `type`: The policy's type, which the server sets.
+    /// Type of the policy, always `user`. The server sets it from the path.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `users`: The ids of the users. A request may have their usernames instead.
+    /// Ids of the users. A request may hold their usernames.
     pub users: Option<Vec<String>>,
 }
 impl UserPolicyRepresentation {
@@ -16667,17 +17512,19 @@ impl UserPolicyRepresentation {
     "description", id : "id", logic : "logic", name : "name", type_ : "type", users :
     "users" }
 }
-/// `UserProfileAttributeGroupMetadata`.
+/// A group of user attributes, by which forms arrange them. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserProfileAttributeGroupMetadata {
-    /// `annotations`.
+    /// Hints for forms by name.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `displayDescription`.
+    /// Explanation of the group in forms, a text or a message key.
+    #[doc(alias = "displayDescription")]
     pub display_description: Option<String>,
-    /// `displayHeader`.
+    /// Title of the group in forms, a text or a message key.
+    #[doc(alias = "displayHeader")]
     pub display_header: Option<String>,
-    /// `name`.
+    /// Name of the group, to which `group` of an attribute refers.
     pub name: Option<String>,
 }
 impl UserProfileAttributeGroupMetadata {
@@ -16723,27 +17570,30 @@ impl UserProfileAttributeGroupMetadata {
     UserProfileAttributeGroupMetadata { annotations : "annotations", display_description
     : "displayDescription", display_header : "displayHeader", name : "name" }
 }
-/// `UserProfileAttributeMetadata`.
+/// An attribute of a user as an administrator sees it. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserProfileAttributeMetadata {
-    /// `annotations`.
+    /// Hints for forms by name.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `defaultValue`.
+    /// Value that the server takes if a write leaves the attribute empty.
+    #[doc(alias = "defaultValue")]
     pub default_value: Option<String>,
-    /// `displayName`.
+    /// Label of the attribute in forms, a text or a message key such as `${email}`.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `group`.
+    /// Name of the group that contains the attribute. It is absent if there is none.
     pub group: Option<String>,
-    /// `multivalued`.
+    /// `true` if the attribute may have several values.
     pub multivalued: Option<bool>,
-    /// `name`.
+    /// Name of the attribute.
     pub name: Option<String>,
-    /// `readOnly`.
+    /// `true` if a write through the admin API cannot change the attribute.
+    #[doc(alias = "readOnly")]
     pub read_only: Option<bool>,
-    /// `required`.
+    /// `true` if a write through the admin API must give a value.
     pub required: Option<bool>,
-    /// `validators`.
+    /// Validators of the attribute, a map from the id of the validator to its settings. Validators that cannot be configured are left out.
     pub validators: Option<
         ::std::collections::BTreeMap<
             String,
@@ -16836,13 +17686,13 @@ impl UserProfileAttributeMetadata {
     "multivalued", name : "name", read_only : "readOnly", required : "required",
     validators : "validators" }
 }
-/// `UserProfileMetadata`.
+/// The attributes that an administrator can see on a user, derived from the user profile of the realm. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserProfileMetadata {
-    /// `attributes`.
+    /// The attributes, in the order in which forms show them. Attributes that the user profile does not declare are not among them.
     pub attributes: Option<Vec<UserProfileAttributeMetadata>>,
-    /// `groups`.
+    /// All groups of attributes that the user profile declares.
     pub groups: Option<Vec<UserProfileAttributeGroupMetadata>>,
 }
 impl UserProfileMetadata {
@@ -16874,69 +17724,88 @@ impl UserProfileMetadata {
 ::keycloak_session::representation! {
     UserProfileMetadata { attributes : "attributes", groups : "groups" }
 }
-/// `UserRepresentation`.
+/// A user of a realm. No answer fills every field. Several fields matter only to an import or an export of a realm.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserRepresentation {
-    /// `access`.
+    /// Rights of the caller on this user. A single read has `view`, `manage`, `mapRoles`, `manageGroupMembership`, `impersonate` and `resetPassword`; a search of users has only `manage`. The server ignores it at a write.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
-    /// `applicationRoles`. Deprecated by the API.
+    /// Deprecated form of `client_roles`. Only the import of a realm reads it, and only if `client_roles` is absent.
+    #[doc(alias = "applicationRoles")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `attributes`.
+    /// Further attributes of the user by name. An update that sends the map removes every attribute that the map lacks. The server drops attributes that the user profile does not declare, unless the profile has an `unmanaged_attribute_policy`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `clientConsents`.
+    /// Consents that the user has given to clients. Only exports and imports of a realm use them.
+    #[doc(alias = "clientConsents")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
-    /// `clientRoles`.
+    /// Names of client roles that the user has itself, by the `client_id` of the client. Only an import reads them; a creation or an update ignores them and reads never return them.
+    #[doc(alias = "clientRoles")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds. The server sets it if a creation leaves it out. An update does not change it.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `credentials`.
+    /// Credentials to set, such as a first password. A creation, an update and an import take them. An update keeps the credentials that it leaves out. Reads of users never return them.
     pub credentials: Option<Vec<CredentialRepresentation>>,
-    /// `disableableCredentialTypes`.
+    /// Types of the user's credentials that the administrator can disable. The server only returns it, and leaves it out with `brief_representation=true`.
+    #[doc(alias = "disableableCredentialTypes")]
     pub disableable_credential_types: Option<Vec<String>>,
-    /// `email`.
+    /// Email address, stored in lower case. It is unique in the realm unless the realm sets `duplicate_emails_allowed`. An update that sends `attributes` but not this field clears it.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the email address counts as verified. A change of `email` through the admin API does not reset it.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in. A creation that leaves it out makes a disabled user. An update to `true` also ends a lockout by brute force detection.
     pub enabled: Option<bool>,
-    /// `federatedIdentities`.
+    /// Links of the user to accounts at identity providers. A creation and an import take them, an update ignores them. The server returns them if a single user is read, not in lists.
+    #[doc(alias = "federatedIdentities")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
-    /// `federationLink`.
+    /// Id of the user storage component (LDAP, for example) that the user comes from. It is absent for a user of the realm's own database. A write that carries it changes the link.
+    #[doc(alias = "federationLink")]
     pub federation_link: Option<String>,
-    /// `firstName`.
+    /// First name of the user. An update that sends `attributes` but not this field clears it.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Paths of groups that the user joins, such as `/staff/berlin`. A creation and an import take them and fail if a group does not exist. An update ignores them and reads never return them.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it and ignores it in a creation and an update; only an import takes an id of the caller's own.
     pub id: Option<String>,
-    /// `issuedVerifiableCredentials`.
+    /// Verifiable credentials that were issued to the user. A creation or an update ignores them and reads of users never return them.
+    #[doc(alias = "issuedVerifiableCredentials")]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
-    /// `lastName`.
+    /// Last name of the user. An update that sends `attributes` but not this field clears it.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `notBefore`.
+    /// Time in epoch seconds. The server rejects tokens of the user that were issued earlier. A logout of the user through the admin API sets it; a creation and an update ignore it. `brief_representation=true` leaves it out.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `origin`.
+    /// Deprecated copy of `federation_link`, which is the field to use. The server ignores it at a write.
     pub origin: Option<String>,
-    /// `realmRoles`.
+    /// Names of realm roles that the user has itself. Only an import reads them; a creation or an update ignores them and reads never return them. Use the role mappings in their place.
+    #[doc(alias = "realmRoles")]
     pub realm_roles: Option<Vec<String>>,
-    /// `requiredActions`.
+    /// Ids of the required actions that the user must do at the next login, such as `UPDATE_PASSWORD`. An update that sends a list replaces it; unknown ids are ignored. Lists leave it out with `brief_representation=true`.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<String>>,
-    /// `self`.
+    /// Unused. The server neither sets nor reads it.
+    #[doc(alias = "self")]
     pub self_: Option<String>,
-    /// `serviceAccountClientId`.
+    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it; the server leaves it out of other answers and ignores it in a creation or update.
+    #[doc(alias = "serviceAccountClientId")]
     pub service_account_client_id: Option<String>,
-    /// `socialLinks`. Deprecated by the API.
+    /// Deprecated form of `federated_identities`. Only an import reads it, and only if `federated_identities` is absent.
+    #[doc(alias = "socialLinks")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
-    /// `totp`.
+    /// `true` if the user has set up a one-time password. The server only returns it, and leaves it out with `brief_representation=true`.
     pub totp: Option<bool>,
-    /// `userProfileMetadata`.
+    /// Description of the attributes that the user may have, from the user profile. The server returns it only if a single user is read with `user_profile_metadata=true`, and ignores it at a write.
+    #[doc(alias = "userProfileMetadata")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
-    /// `username`.
+    /// Login name, unique in the realm. The server stores it in lower case. A realm with `registration_email_as_username` takes `email` in its place. The server refuses a changed name unless the realm sets `edit_username_allowed`.
     pub username: Option<String>,
-    /// `verifiableCredentials`.
+    /// Verifiable credentials that the user may have issued. A creation takes them; reads of users never return them.
+    #[doc(alias = "verifiableCredentials")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
 impl UserRepresentation {
@@ -17220,27 +18089,32 @@ impl UserRepresentation {
     "socialLinks", totp : "totp", user_profile_metadata : "userProfileMetadata", username
     : "username", verifiable_credentials : "verifiableCredentials" }
 }
-/// `UserSessionRepresentation`.
+/// A session of a user, online or offline. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserSessionRepresentation {
-    /// `clients`.
+    /// Clients that take part in the session, a map from the client's uuid to its `client_id`.
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
-    /// `id`.
+    /// Id of the session.
     pub id: Option<String>,
-    /// `ipAddress`.
+    /// IP address from which the user logged in.
+    #[doc(alias = "ipAddress")]
     pub ip_address: Option<String>,
-    /// `lastAccess`.
+    /// Time of the last use, in epoch milliseconds. The precision is a second. The list of a user's offline sessions of one client says when that client last used the session.
+    #[doc(alias = "lastAccess")]
     pub last_access: Option<i64>,
-    /// `rememberMe`.
+    /// `true` if the user chose to be remembered at the login.
+    #[doc(alias = "rememberMe")]
     pub remember_me: Option<bool>,
-    /// `start`.
+    /// Time at which the session began, in epoch milliseconds. The precision is a second.
     pub start: Option<i64>,
-    /// `transientUser`.
+    /// `true` if the user is not stored and lives only as long as the session.
+    #[doc(alias = "transientUser")]
     pub transient_user: Option<bool>,
-    /// `userId`.
+    /// Id of the user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
-    /// `username`.
+    /// Login name of the user.
     pub username: Option<String>,
 }
 impl UserSessionRepresentation {
@@ -17315,21 +18189,26 @@ impl UserSessionRepresentation {
     last_access : "lastAccess", remember_me : "rememberMe", start : "start",
     transient_user : "transientUser", user_id : "userId", username : "username" }
 }
-/// A verifiable credential that a user may have issued.
+/// A verifiable credential that a user may have issued to a wallet. The realm must have verifiable credentials enabled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserVerifiableCredentialRepresentation {
-    /// `createdDate`: When it was created, in milliseconds since the epoch. Read only.
+    /// Time at which the credential was created, in epoch milliseconds. A creation must leave it out.
+    #[doc(alias = "createdDate")]
     pub created_date: Option<i64>,
-    /// `credentialConfigurationId`: What the issuer's metadata call it. Read only.
+    /// Id of the credential in the metadata of the issuer. The server only returns it.
+    #[doc(alias = "credentialConfigurationId")]
     pub credential_configuration_id: Option<String>,
-    /// `credentialScopeName`: The name of the client scope that says what is in the credential.
+    /// Name of the client scope that describes the credential. A creation needs it; the scope must have the protocol `oid4vc`. It is unique for the user.
+    #[doc(alias = "credentialScopeName")]
     pub credential_scope_name: Option<String>,
-    /// `revision`: Changes with each update, which makes older issues stale. Read only.
+    /// Random text that changes with each update of the credential. A creation must leave it out.
     pub revision: Option<String>,
-    /// `updatedDate`: When it was last updated, in milliseconds since the epoch. Read only.
+    /// Time at which the credential was last updated, in epoch milliseconds. The server sets it if a creation leaves it out.
+    #[doc(alias = "updatedDate")]
     pub updated_date: Option<i64>,
-    /// `userAttributes`: The attributes of the user that the credential holds, as they were then. Read only.
+    /// Attributes that the credential contains, a copy of the user's at the creation or the last update. The server copies all that an administrator can see if a creation leaves it out.
+    #[doc(alias = "userAttributes")]
     pub user_attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
 impl UserVerifiableCredentialRepresentation {
@@ -17395,15 +18274,18 @@ impl UserVerifiableCredentialRepresentation {
     "credentialScopeName", revision : "revision", updated_date : "updatedDate",
     user_attributes : "userAttributes" }
 }
-/// Which verifiable credential to offer to a user.
+/// The offer of a verifiable credential that the server sends to a user by email.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VerifiableCredentialOfferActionConfig {
-    /// `clientId`: The client that the offer is for.
+    /// The `client_id` of the only client that may accept the offer. Without it any client may.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `credentialConfigurationId`: What the issuer's metadata call the credential. Required.
+    /// Id of the credential in the metadata of the issuer. Required; the user must have the credential.
+    #[doc(alias = "credentialConfigurationId")]
     pub credential_configuration_id: Option<String>,
-    /// `preAuthorized`: Whether the user need not log in to accept it.
+    /// `true` for an offer with a pre-authorized code, so that the user need not log in again. `false`, the default, is for an authorization code.
+    #[doc(alias = "preAuthorized")]
     pub pre_authorized: Option<bool>,
 }
 impl VerifiableCredentialOfferActionConfig {
@@ -17437,23 +18319,26 @@ impl VerifiableCredentialOfferActionConfig {
     credential_configuration_id : "credentialConfigurationId", pre_authorized :
     "preAuthorized" }
 }
-/// The caller, as the admin console sees it.
+/// The caller as the admin console sees it. The server only returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WhoAmI {
-    /// `createRealm`: Whether the caller may create realms.
+    /// `true` if the caller may create realms.
+    #[doc(alias = "createRealm")]
     pub create_realm: Option<bool>,
-    /// `displayName`: First and last name, or else the username.
+    /// First and last name of the caller, or the login name if both are empty.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `locale`: A language tag, such as `en`.
+    /// Language tag of the caller, such as `en`.
     pub locale: Option<String>,
-    /// `realm`: The name of the realm that the caller logged in to.
+    /// Name of the realm that the caller logged in to.
     pub realm: Option<String>,
-    /// `realm_access`: The roles that administrate a realm, by the realm's name.
+    /// Names of the caller's admin roles, by the name of the realm that they administrate. It holds one realm.
     pub realm_access: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `temporary`: Whether the caller is an administrator for bootstrap.
+    /// `true` if the caller is a temporary administrator, as a bootstrap of the server creates it.
     pub temporary: Option<bool>,
-    /// `userId`.
+    /// Id of the caller's user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl WhoAmI {
@@ -17524,13 +18409,15 @@ impl WhoAmI {
     "locale", realm : "realm", realm_access : "realm_access", temporary : "temporary",
     user_id : "userId" }
 }
-/// `WorkflowConcurrencyRepresentation`.
+/// The reaction to an event for a resource whose workflow is already running.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowConcurrencyRepresentation {
-    /// `cancel-in-progress`.
+    /// Events that stop the running workflow: `true` for those of `on`, or an expression like that of `on`. `restart-in-progress` goes first.
+    #[doc(alias = "cancel-in-progress")]
     pub cancel_in_progress: Option<String>,
-    /// `restart-in-progress`.
+    /// Events that start the running workflow over from its first step: `true` for those of `on`, or an expression like that of `on`.
+    #[doc(alias = "restart-in-progress")]
     pub restart_in_progress: Option<String>,
 }
 impl WorkflowConcurrencyRepresentation {
@@ -17557,27 +18444,28 @@ impl WorkflowConcurrencyRepresentation {
     WorkflowConcurrencyRepresentation { cancel_in_progress : "cancel-in-progress",
     restart_in_progress : "restart-in-progress" }
 }
-/// `WorkflowRepresentation`.
+/// A workflow: steps that run one after another for a user or client.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowRepresentation {
-    /// `concurrency`.
+    /// Reaction to an event for a resource whose workflow is already running.
     pub concurrency: Option<WorkflowConcurrencyRepresentation>,
-    /// `enabled`.
+    /// `true` if the workflow runs. Default `true`.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// Id of the workflow. A creation may choose it; otherwise the server makes a UUID. An update takes it from the path. A read with `include_id=false` leaves it out.
     pub id: Option<String>,
-    /// `if`.
+    /// Conditions that the resource has to meet, joined with `and`, `or` and `not`, such as `has-role(my-role)`. The server checks them again before each scheduled step.
+    #[doc(alias = "if")]
     pub if_: Option<String>,
-    /// `name`.
+    /// Name of the workflow, unique in the realm. Required.
     pub name: Option<String>,
-    /// `on`.
+    /// Events that start the workflow, joined with `and`, `or` and `not`, such as `user-created or user-role-granted(my-role)`. It cannot change while steps are scheduled.
     pub on: Option<String>,
-    /// `schedule`.
+    /// Interval at which the workflow starts by itself for all matching resources.
     pub schedule: Option<WorkflowScheduleRepresentation>,
-    /// `state`.
+    /// Errors of the stored workflow. Only returned, and absent if there are none.
     pub state: Option<WorkflowStateRepresentation>,
-    /// `steps`.
+    /// Steps in the order in which they run. All must work on the same kind of resource. While steps are scheduled, only their settings can change.
     pub steps: Option<Vec<WorkflowStepRepresentation>>,
 }
 impl WorkflowRepresentation {
@@ -17657,16 +18545,18 @@ impl WorkflowRepresentation {
     "steps" }
 }
 ::keycloak_session::open_enum! {
-    #[doc = " `WorkflowResourceType`."] pub enum WorkflowResourceType { #[doc =
-    " `USERS`"] Users = "USERS", #[doc = " `CLIENTS`"] Clients = "CLIENTS" }
+    #[doc = " The kind of resource that a workflow works on."] pub enum
+    WorkflowResourceType { #[doc = " The workflow works on users."] Users = "USERS",
+    #[doc = " The workflow works on clients."] Clients = "CLIENTS" }
 }
-/// `WorkflowScheduleRepresentation`.
+/// The interval at which a workflow starts by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowScheduleRepresentation {
-    /// `after`.
+    /// Time between two runs, as a duration: `1d`, `12h`, `30m`, `90s`, ISO 8601 such as `P1DT2H`, or a number of seconds.
     pub after: Option<String>,
-    /// `batch-size`.
+    /// Largest number of resources that one run starts the workflow for. Default 100.
+    #[doc(alias = "batch-size")]
     pub batch_size: Option<i32>,
 }
 impl WorkflowScheduleRepresentation {
@@ -17692,11 +18582,11 @@ impl WorkflowScheduleRepresentation {
 ::keycloak_session::representation! {
     WorkflowScheduleRepresentation { after : "after", batch_size : "batch-size" }
 }
-/// `WorkflowStateRepresentation`.
+/// The state of a workflow.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStateRepresentation {
-    /// `errors`.
+    /// Messages of the errors of the workflow.
     pub errors: Option<Vec<String>>,
 }
 impl WorkflowStateRepresentation {
@@ -17719,21 +18609,22 @@ impl WorkflowStateRepresentation {
 ::keycloak_session::representation! {
     WorkflowStateRepresentation { errors : "errors" }
 }
-/// `WorkflowStepRepresentation`.
+/// A step of a workflow.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStepRepresentation {
-    /// `after`.
+    /// Time to wait after the step before, as a duration: `5d`, `12h`, `500ms`, ISO 8601 such as `P1DT2H`, or a number of seconds. Without it the step runs at once. It must not be negative.
     pub after: Option<String>,
-    /// `id`.
+    /// Id of the step, a UUID. The server sets it and ignores it at a write. An update gives new ids unless steps are scheduled. A read with `include_id=false` leaves it out.
     pub id: Option<String>,
-    /// `scheduled-at`.
+    /// Time at which the step will run for the resource, in epoch milliseconds. Only the workflows that are scheduled for a resource have it, on pending steps.
+    #[doc(alias = "scheduled-at")]
     pub scheduled_at: Option<i64>,
-    /// `status`.
+    /// Progress of the step for the resource. Only the workflows that are scheduled for a resource have it.
     pub status: Option<StepExecutionStatus>,
-    /// `uses`.
+    /// Id of the step provider, such as `notify-user`, `disable-user`, `delete-user` or `restart`. Required. `restart` may only come last.
     pub uses: Option<String>,
-    /// `with`: The step's settings by name: a string, true or false, or a list of strings, which the server returns in any order.
+    /// Settings of the step by name: a string, `true` or `false`, or a list of strings, which the server returns in any order.
     pub with: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 impl WorkflowStepRepresentation {

@@ -65,7 +65,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::test_ldap_connection`]: `POST /admin/realms/{realm}/testLDAPConnection`.
+/// Connect to an LDAP server with these settings.
+///
+/// `POST /admin/realms/{realm}/testLDAPConnection`, made by [`Client::test_ldap_connection`].
 pub type TestLdapConnection = Call<op::TestLdapConnection>;
 impl Call<op::TestLdapConnection> {
     /// Path parameter `realm`: realm name (not id!).
@@ -82,7 +84,9 @@ impl Call<op::TestLdapConnection> {
         self
     }
 }
-/// A call of [`Client::query_ldap_server_capabilities`]: `POST /admin/realms/{realm}/ldap-server-capabilities`.
+/// List what an LDAP server is able to do.
+///
+/// `POST /admin/realms/{realm}/ldap-server-capabilities`, made by [`Client::query_ldap_server_capabilities`].
 pub type QueryLdapServerCapabilities = Call<op::QueryLdapServerCapabilities>;
 impl Call<op::QueryLdapServerCapabilities> {
     /// Path parameter `realm`: realm name (not id!).
@@ -99,7 +103,9 @@ impl Call<op::QueryLdapServerCapabilities> {
         self
     }
 }
-/// A call of [`Client::get_user_storage_name`]: `GET /admin/realms/{realm}/user-storage/{id}/name`.
+/// Get the name of a user storage provider.
+///
+/// `GET /admin/realms/{realm}/user-storage/{id}/name`, made by [`Client::get_user_storage_name`].
 pub type GetUserStorageName = Call<op::GetUserStorageName>;
 impl Call<op::GetUserStorageName> {
     /// Path parameter `realm`: realm name (not id!).
@@ -113,7 +119,9 @@ impl Call<op::GetUserStorageName> {
         self
     }
 }
-/// A call of [`Client::sync_user_storage`]: `POST /admin/realms/{realm}/user-storage/{id}/sync`.
+/// Import users from a user storage provider.
+///
+/// `POST /admin/realms/{realm}/user-storage/{id}/sync`, made by [`Client::sync_user_storage`].
 pub type SyncUserStorage = Call<op::SyncUserStorage>;
 impl Call<op::SyncUserStorage> {
     /// Path parameter `realm`: realm name (not id!).
@@ -132,7 +140,9 @@ impl Call<op::SyncUserStorage> {
         self
     }
 }
-/// A call of [`Client::remove_user_storage_imported_users`]: `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
+/// Delete the users that were imported from a user storage provider.
+///
+/// `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`, made by [`Client::remove_user_storage_imported_users`].
 pub type RemoveUserStorageImportedUsers = Call<op::RemoveUserStorageImportedUsers>;
 impl Call<op::RemoveUserStorageImportedUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -146,7 +156,9 @@ impl Call<op::RemoveUserStorageImportedUsers> {
         self
     }
 }
-/// A call of [`Client::unlink_user_storage_users`]: `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
+/// Make the imported users of a user storage provider users of the realm.
+///
+/// `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`, made by [`Client::unlink_user_storage_users`].
 pub type UnlinkUserStorageUsers = Call<op::UnlinkUserStorageUsers>;
 impl Call<op::UnlinkUserStorageUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -160,7 +172,9 @@ impl Call<op::UnlinkUserStorageUsers> {
         self
     }
 }
-/// A call of [`Client::sync_user_storage_mapper`]: `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
+/// Synchronize what a mapper of a user storage provider is about, such as groups or roles.
+///
+/// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`, made by [`Client::sync_user_storage_mapper`].
 pub type SyncUserStorageMapper = Call<op::SyncUserStorageMapper>;
 impl Call<op::SyncUserStorageMapper> {
     /// Path parameter `realm`: realm name (not id!).

@@ -101,6 +101,8 @@ impl Client {
     pub fn revoke_user_consent(&self) -> RevokeUserConsent {
         Call::new(&self.session)
     }
+    /// Lists the credentials of the user, without their secrets.
+    ///
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
     #[inline]
     pub fn list_user_credentials(&self) -> ListUserCredentials {
@@ -173,21 +175,29 @@ impl Client {
     ) -> RemoveFederatedIdentityFromUser {
         Call::new(&self.session)
     }
+    /// Lists the groups that the user is a direct member of.
+    ///
     /// `GET /admin/realms/{realm}/users/{user-id}/groups`
     #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
         Call::new(&self.session)
     }
+    /// Counts the groups that the user is a direct member of.
+    ///
     /// `GET /admin/realms/{realm}/users/{user-id}/groups/count`
     #[inline]
     pub fn count_user_groups(&self) -> CountUserGroups {
         Call::new(&self.session)
     }
+    /// Adds the user to a group.
+    ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     #[inline]
     pub fn add_user_to_group(&self) -> AddUserToGroup {
         Call::new(&self.session)
     }
+    /// Removes the user from a group.
+    ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     #[inline]
     pub fn remove_user_from_group(&self) -> RemoveUserFromGroup {
@@ -250,13 +260,17 @@ impl Client {
     pub fn list_user_sessions(&self) -> ListUserSessions {
         Call::new(&self.session)
     }
+    /// Returns the attributes of the user that the user profile does not declare.
+    ///
     /// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
     #[inline]
     pub fn get_user_unmanaged_attributes(&self) -> GetUserUnmanagedAttributes {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_users`]: `GET /admin/realms/{realm}/users`.
+/// Get users. Returns a stream of users, filtered according to query parameters.
+///
+/// `GET /admin/realms/{realm}/users`, made by [`Client::list_users`].
 pub type ListUsers = Call<op::ListUsers>;
 impl Call<op::ListUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -345,7 +359,9 @@ impl Call<op::ListUsers> {
         self
     }
 }
-/// A call of [`Client::create_user`]: `POST /admin/realms/{realm}/users`.
+/// Create a new user Username must be unique.
+///
+/// `POST /admin/realms/{realm}/users`, made by [`Client::create_user`].
 pub type CreateUser = Call<op::CreateUser>;
 impl Call<op::CreateUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -359,7 +375,9 @@ impl Call<op::CreateUser> {
         self
     }
 }
-/// A call of [`Client::count_users`]: `GET /admin/realms/{realm}/users/count`.
+/// Returns the number of users that match the given criteria.
+///
+/// `GET /admin/realms/{realm}/users/count`, made by [`Client::count_users`].
 pub type CountUsers = Call<op::CountUsers>;
 impl Call<op::CountUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -433,7 +451,9 @@ impl Call<op::CountUsers> {
         self
     }
 }
-/// A call of [`Client::get_user_profile_config`]: `GET /admin/realms/{realm}/users/profile`.
+/// Get the configuration for the user profile.
+///
+/// `GET /admin/realms/{realm}/users/profile`, made by [`Client::get_user_profile_config`].
 pub type GetUserProfileConfig = Call<op::GetUserProfileConfig>;
 impl Call<op::GetUserProfileConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -442,7 +462,9 @@ impl Call<op::GetUserProfileConfig> {
         self
     }
 }
-/// A call of [`Client::update_user_profile_config`]: `PUT /admin/realms/{realm}/users/profile`.
+/// Set the configuration for the user profile.
+///
+/// `PUT /admin/realms/{realm}/users/profile`, made by [`Client::update_user_profile_config`].
 pub type UpdateUserProfileConfig = Call<op::UpdateUserProfileConfig>;
 impl Call<op::UpdateUserProfileConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -456,7 +478,9 @@ impl Call<op::UpdateUserProfileConfig> {
         self
     }
 }
-/// A call of [`Client::get_user_profile_metadata`]: `GET /admin/realms/{realm}/users/profile/metadata`.
+/// Get the UserProfileMetadata from the configuration.
+///
+/// `GET /admin/realms/{realm}/users/profile/metadata`, made by [`Client::get_user_profile_metadata`].
 pub type GetUserProfileMetadata = Call<op::GetUserProfileMetadata>;
 impl Call<op::GetUserProfileMetadata> {
     /// Path parameter `realm`: realm name (not id!).
@@ -465,7 +489,9 @@ impl Call<op::GetUserProfileMetadata> {
         self
     }
 }
-/// A call of [`Client::get_user`]: `GET /admin/realms/{realm}/users/{user-id}`.
+/// Get representation of the user.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}`, made by [`Client::get_user`].
 pub type GetUser = Call<op::GetUser>;
 impl Call<op::GetUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -484,7 +510,9 @@ impl Call<op::GetUser> {
         self
     }
 }
-/// A call of [`Client::update_user`]: `PUT /admin/realms/{realm}/users/{user-id}`.
+/// Update the user.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}`, made by [`Client::update_user`].
 pub type UpdateUser = Call<op::UpdateUser>;
 impl Call<op::UpdateUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -503,7 +531,9 @@ impl Call<op::UpdateUser> {
         self
     }
 }
-/// A call of [`Client::delete_user`]: `DELETE /admin/realms/{realm}/users/{user-id}`.
+/// Delete the user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}`, made by [`Client::delete_user`].
 pub type DeleteUser = Call<op::DeleteUser>;
 impl Call<op::DeleteUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -517,7 +547,9 @@ impl Call<op::DeleteUser> {
         self
     }
 }
-/// A call of [`Client::list_user_storage_credential_types`]: `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
+/// Return credential types, which are provided by the user storage where user is stored.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`, made by [`Client::list_user_storage_credential_types`].
 pub type ListUserStorageCredentialTypes = Call<op::ListUserStorageCredentialTypes>;
 impl Call<op::ListUserStorageCredentialTypes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -531,7 +563,9 @@ impl Call<op::ListUserStorageCredentialTypes> {
         self
     }
 }
-/// A call of [`Client::list_user_consents`]: `GET /admin/realms/{realm}/users/{user-id}/consents`.
+/// Get consents granted by the user.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/consents`, made by [`Client::list_user_consents`].
 pub type ListUserConsents = Call<op::ListUserConsents>;
 impl Call<op::ListUserConsents> {
     /// Path parameter `realm`: realm name (not id!).
@@ -545,7 +579,9 @@ impl Call<op::ListUserConsents> {
         self
     }
 }
-/// A call of [`Client::revoke_user_consent`]: `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
+/// Revoke consent and offline tokens for particular client from user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`, made by [`Client::revoke_user_consent`].
 pub type RevokeUserConsent = Call<op::RevokeUserConsent>;
 impl Call<op::RevokeUserConsent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -564,7 +600,9 @@ impl Call<op::RevokeUserConsent> {
         self
     }
 }
-/// A call of [`Client::list_user_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/credentials`.
+/// Lists the credentials of the user, without their secrets.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/credentials`, made by [`Client::list_user_credentials`].
 pub type ListUserCredentials = Call<op::ListUserCredentials>;
 impl Call<op::ListUserCredentials> {
     /// Path parameter `realm`: realm name (not id!).
@@ -578,7 +616,9 @@ impl Call<op::ListUserCredentials> {
         self
     }
 }
-/// A call of [`Client::delete_user_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
+/// Remove a credential for a user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`, made by [`Client::delete_user_credential`].
 pub type DeleteUserCredential = Call<op::DeleteUserCredential>;
 impl Call<op::DeleteUserCredential> {
     /// Path parameter `realm`: realm name (not id!).
@@ -597,7 +637,9 @@ impl Call<op::DeleteUserCredential> {
         self
     }
 }
-/// A call of [`Client::move_user_credential_after`]: `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
+/// Move a credential to a position behind another credential.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`, made by [`Client::move_user_credential_after`].
 pub type MoveUserCredentialAfter = Call<op::MoveUserCredentialAfter>;
 impl Call<op::MoveUserCredentialAfter> {
     /// Path parameter `realm`: realm name (not id!).
@@ -621,7 +663,9 @@ impl Call<op::MoveUserCredentialAfter> {
         self
     }
 }
-/// A call of [`Client::move_user_credential_to_first`]: `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
+/// Move a credential to a first position in the credentials list of the user.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`, made by [`Client::move_user_credential_to_first`].
 pub type MoveUserCredentialToFirst = Call<op::MoveUserCredentialToFirst>;
 impl Call<op::MoveUserCredentialToFirst> {
     /// Path parameter `realm`: realm name (not id!).
@@ -640,7 +684,9 @@ impl Call<op::MoveUserCredentialToFirst> {
         self
     }
 }
-/// A call of [`Client::update_user_credential_label`]: `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
+/// Update a credential label for a user.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`, made by [`Client::update_user_credential_label`].
 pub type UpdateUserCredentialLabel = Call<op::UpdateUserCredentialLabel>;
 impl Call<op::UpdateUserCredentialLabel> {
     /// Path parameter `realm`: realm name (not id!).
@@ -664,7 +710,9 @@ impl Call<op::UpdateUserCredentialLabel> {
         self
     }
 }
-/// A call of [`Client::disable_user_credential_types`]: `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
+/// Disable all credentials for a user of a specific type.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`, made by [`Client::disable_user_credential_types`].
 pub type DisableUserCredentialTypes = Call<op::DisableUserCredentialTypes>;
 impl Call<op::DisableUserCredentialTypes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -684,7 +732,9 @@ impl Call<op::DisableUserCredentialTypes> {
         self
     }
 }
-/// A call of [`Client::execute_actions_email`]: `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
+/// Send an email to the user with a link they can click to execute particular actions.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`, made by [`Client::execute_actions_email`].
 pub type ExecuteActionsEmail = Call<op::ExecuteActionsEmail>;
 impl Call<op::ExecuteActionsEmail> {
     /// Path parameter `realm`: realm name (not id!).
@@ -719,7 +769,9 @@ impl Call<op::ExecuteActionsEmail> {
         self
     }
 }
-/// A call of [`Client::list_user_federated_identities`]: `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
+/// Get social logins associated with the user.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`, made by [`Client::list_user_federated_identities`].
 pub type ListUserFederatedIdentities = Call<op::ListUserFederatedIdentities>;
 impl Call<op::ListUserFederatedIdentities> {
     /// Path parameter `realm`: realm name (not id!).
@@ -733,7 +785,9 @@ impl Call<op::ListUserFederatedIdentities> {
         self
     }
 }
-/// A call of [`Client::add_federated_identity_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+/// Add a social login provider to the user.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`, made by [`Client::add_federated_identity_to_user`].
 pub type AddFederatedIdentityToUser = Call<op::AddFederatedIdentityToUser>;
 impl Call<op::AddFederatedIdentityToUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -760,7 +814,9 @@ impl Call<op::AddFederatedIdentityToUser> {
         self
     }
 }
-/// A call of [`Client::remove_federated_identity_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+/// Remove a social login provider from user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`, made by [`Client::remove_federated_identity_from_user`].
 pub type RemoveFederatedIdentityFromUser = Call<op::RemoveFederatedIdentityFromUser>;
 impl Call<op::RemoveFederatedIdentityFromUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -779,7 +835,9 @@ impl Call<op::RemoveFederatedIdentityFromUser> {
         self
     }
 }
-/// A call of [`Client::list_user_groups`]: `GET /admin/realms/{realm}/users/{user-id}/groups`.
+/// Lists the groups that the user is a direct member of.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/groups`, made by [`Client::list_user_groups`].
 pub type ListUserGroups = Call<op::ListUserGroups>;
 impl Call<op::ListUserGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -813,7 +871,9 @@ impl Call<op::ListUserGroups> {
         self
     }
 }
-/// A call of [`Client::count_user_groups`]: `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
+/// Counts the groups that the user is a direct member of.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/groups/count`, made by [`Client::count_user_groups`].
 pub type CountUserGroups = Call<op::CountUserGroups>;
 impl Call<op::CountUserGroups> {
     /// Path parameter `realm`: realm name (not id!).
@@ -832,7 +892,9 @@ impl Call<op::CountUserGroups> {
         self
     }
 }
-/// A call of [`Client::add_user_to_group`]: `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+/// Adds the user to a group.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`, made by [`Client::add_user_to_group`].
 pub type AddUserToGroup = Call<op::AddUserToGroup>;
 impl Call<op::AddUserToGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -851,7 +913,9 @@ impl Call<op::AddUserToGroup> {
         self
     }
 }
-/// A call of [`Client::remove_user_from_group`]: `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+/// Removes the user from a group.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`, made by [`Client::remove_user_from_group`].
 pub type RemoveUserFromGroup = Call<op::RemoveUserFromGroup>;
 impl Call<op::RemoveUserFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
@@ -870,7 +934,9 @@ impl Call<op::RemoveUserFromGroup> {
         self
     }
 }
-/// A call of [`Client::impersonate_user`]: `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
+/// Impersonate the user.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/impersonation`, made by [`Client::impersonate_user`].
 pub type ImpersonateUser = Call<op::ImpersonateUser>;
 impl Call<op::ImpersonateUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -884,7 +950,9 @@ impl Call<op::ImpersonateUser> {
         self
     }
 }
-/// A call of [`Client::logout_user`]: `POST /admin/realms/{realm}/users/{user-id}/logout`.
+/// Remove all user sessions associated with the user Also send notification to all clients that have an admin URL to invalidate the sessions for the particular user.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/logout`, made by [`Client::logout_user`].
 pub type LogoutUser = Call<op::LogoutUser>;
 impl Call<op::LogoutUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -898,7 +966,9 @@ impl Call<op::LogoutUser> {
         self
     }
 }
-/// A call of [`Client::list_user_offline_sessions`]: `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
+/// Get offline sessions associated with the user and client.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`, made by [`Client::list_user_offline_sessions`].
 pub type ListUserOfflineSessions = Call<op::ListUserOfflineSessions>;
 impl Call<op::ListUserOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -917,7 +987,9 @@ impl Call<op::ListUserOfflineSessions> {
         self
     }
 }
-/// A call of [`Client::reset_user_password`]: `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
+/// Set up a new password for the user.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/reset-password`, made by [`Client::reset_user_password`].
 pub type ResetUserPassword = Call<op::ResetUserPassword>;
 impl Call<op::ResetUserPassword> {
     /// Path parameter `realm`: realm name (not id!).
@@ -936,7 +1008,9 @@ impl Call<op::ResetUserPassword> {
         self
     }
 }
-/// A call of [`Client::send_reset_password_email`]: `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
+/// Send an email to the user with a link they can click to reset their password.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`, made by [`Client::send_reset_password_email`].
 pub type SendResetPasswordEmail = Call<op::SendResetPasswordEmail>;
 impl Call<op::SendResetPasswordEmail> {
     /// Path parameter `realm`: realm name (not id!).
@@ -960,7 +1034,9 @@ impl Call<op::SendResetPasswordEmail> {
         self
     }
 }
-/// A call of [`Client::send_verify_email`]: `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
+/// Send an email-verification email to the user An email contains a link the user can click to verify their email address.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`, made by [`Client::send_verify_email`].
 pub type SendVerifyEmail = Call<op::SendVerifyEmail>;
 impl Call<op::SendVerifyEmail> {
     /// Path parameter `realm`: realm name (not id!).
@@ -989,7 +1065,9 @@ impl Call<op::SendVerifyEmail> {
         self
     }
 }
-/// A call of [`Client::list_user_sessions`]: `GET /admin/realms/{realm}/users/{user-id}/sessions`.
+/// Get sessions associated with the user.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/sessions`, made by [`Client::list_user_sessions`].
 pub type ListUserSessions = Call<op::ListUserSessions>;
 impl Call<op::ListUserSessions> {
     /// Path parameter `realm`: realm name (not id!).
@@ -1003,7 +1081,9 @@ impl Call<op::ListUserSessions> {
         self
     }
 }
-/// A call of [`Client::get_user_unmanaged_attributes`]: `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
+/// Returns the attributes of the user that the user profile does not declare.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`, made by [`Client::get_user_unmanaged_attributes`].
 pub type GetUserUnmanagedAttributes = Call<op::GetUserUnmanagedAttributes>;
 impl Call<op::GetUserUnmanagedAttributes> {
     /// Path parameter `realm`: realm name (not id!).

@@ -65,7 +65,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_user_verifiable_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+/// List the verifiable credentials that a user may have issued.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`, made by [`Client::list_user_verifiable_credentials`].
 pub type ListUserVerifiableCredentials = Call<op::ListUserVerifiableCredentials>;
 impl Call<op::ListUserVerifiableCredentials> {
     /// Path parameter `realm`: realm name (not id!).
@@ -79,7 +81,9 @@ impl Call<op::ListUserVerifiableCredentials> {
         self
     }
 }
-/// A call of [`Client::create_user_verifiable_credential`]: `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+/// Let a user have a verifiable credential issued.
+///
+/// `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`, made by [`Client::create_user_verifiable_credential`].
 pub type CreateUserVerifiableCredential = Call<op::CreateUserVerifiableCredential>;
 impl Call<op::CreateUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
@@ -101,7 +105,9 @@ impl Call<op::CreateUserVerifiableCredential> {
         self
     }
 }
-/// A call of [`Client::update_user_verifiable_credential`]: `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+/// Renew what a verifiable credential holds of its user.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`, made by [`Client::update_user_verifiable_credential`].
 pub type UpdateUserVerifiableCredential = Call<op::UpdateUserVerifiableCredential>;
 impl Call<op::UpdateUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
@@ -120,7 +126,9 @@ impl Call<op::UpdateUserVerifiableCredential> {
         self
     }
 }
-/// A call of [`Client::revoke_user_verifiable_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+/// Revoke a verifiable credential of a user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`, made by [`Client::revoke_user_verifiable_credential`].
 pub type RevokeUserVerifiableCredential = Call<op::RevokeUserVerifiableCredential>;
 impl Call<op::RevokeUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
@@ -139,7 +147,9 @@ impl Call<op::RevokeUserVerifiableCredential> {
         self
     }
 }
-/// A call of [`Client::send_user_credential_offer`]: `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
+/// Send a user a mail with the offer of a verifiable credential.
+///
+/// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`, made by [`Client::send_user_credential_offer`].
 pub type SendUserCredentialOffer = Call<op::SendUserCredentialOffer>;
 impl Call<op::SendUserCredentialOffer> {
     /// Path parameter `realm`: realm name (not id!).
@@ -176,7 +186,9 @@ impl Call<op::SendUserCredentialOffer> {
         self
     }
 }
-/// A call of [`Client::list_user_issued_verifiable_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
+/// List the verifiable credentials that were issued to a user.
+///
+/// `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`, made by [`Client::list_user_issued_verifiable_credentials`].
 pub type ListUserIssuedVerifiableCredentials = Call<
     op::ListUserIssuedVerifiableCredentials,
 >;
@@ -192,7 +204,9 @@ impl Call<op::ListUserIssuedVerifiableCredentials> {
         self
     }
 }
-/// A call of [`Client::revoke_user_issued_verifiable_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
+/// Revoke a verifiable credential that was issued to a user.
+///
+/// `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`, made by [`Client::revoke_user_issued_verifiable_credential`].
 pub type RevokeUserIssuedVerifiableCredential = Call<
     op::RevokeUserIssuedVerifiableCredential,
 >;

@@ -89,7 +89,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_workflows`]: `GET /admin/realms/{realm}/workflows`.
+/// List workflows.
+///
+/// `GET /admin/realms/{realm}/workflows`, made by [`Client::list_workflows`].
 pub type ListWorkflows = Call<op::ListWorkflows>;
 impl Call<op::ListWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
@@ -118,7 +120,9 @@ impl Call<op::ListWorkflows> {
         self
     }
 }
-/// A call of [`Client::create_workflow`]: `POST /admin/realms/{realm}/workflows`.
+/// Create workflow.
+///
+/// `POST /admin/realms/{realm}/workflows`, made by [`Client::create_workflow`].
 pub type CreateWorkflow = Call<op::CreateWorkflow>;
 impl Call<op::CreateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -132,7 +136,9 @@ impl Call<op::CreateWorkflow> {
         self
     }
 }
-/// A call of [`Client::migrate_workflows`]: `POST /admin/realms/{realm}/workflows/migrate`.
+/// Migrate scheduled resources from one step to another.
+///
+/// `POST /admin/realms/{realm}/workflows/migrate`, made by [`Client::migrate_workflows`].
 pub type MigrateWorkflows = Call<op::MigrateWorkflows>;
 impl Call<op::MigrateWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
@@ -151,7 +157,9 @@ impl Call<op::MigrateWorkflows> {
         self
     }
 }
-/// A call of [`Client::list_scheduled_workflows`]: `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
+/// List scheduled workflows for resource.
+///
+/// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`, made by [`Client::list_scheduled_workflows`].
 pub type ListScheduledWorkflows = Call<op::ListScheduledWorkflows>;
 impl Call<op::ListScheduledWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
@@ -165,7 +173,9 @@ impl Call<op::ListScheduledWorkflows> {
         self
     }
 }
-/// A call of [`Client::get_workflow`]: `GET /admin/realms/{realm}/workflows/{id}`.
+/// Get workflow.
+///
+/// `GET /admin/realms/{realm}/workflows/{id}`, made by [`Client::get_workflow`].
 pub type GetWorkflow = Call<op::GetWorkflow>;
 impl Call<op::GetWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -184,7 +194,9 @@ impl Call<op::GetWorkflow> {
         self
     }
 }
-/// A call of [`Client::update_workflow`]: `PUT /admin/realms/{realm}/workflows/{id}`.
+/// Update workflow.
+///
+/// `PUT /admin/realms/{realm}/workflows/{id}`, made by [`Client::update_workflow`].
 pub type UpdateWorkflow = Call<op::UpdateWorkflow>;
 impl Call<op::UpdateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -203,7 +215,9 @@ impl Call<op::UpdateWorkflow> {
         self
     }
 }
-/// A call of [`Client::delete_workflow`]: `DELETE /admin/realms/{realm}/workflows/{id}`.
+/// Delete workflow.
+///
+/// `DELETE /admin/realms/{realm}/workflows/{id}`, made by [`Client::delete_workflow`].
 pub type DeleteWorkflow = Call<op::DeleteWorkflow>;
 impl Call<op::DeleteWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -217,7 +231,9 @@ impl Call<op::DeleteWorkflow> {
         self
     }
 }
-/// A call of [`Client::activate_workflow`]: `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
+/// Activate workflow for resource.
+///
+/// `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`, made by [`Client::activate_workflow`].
 pub type ActivateWorkflow = Call<op::ActivateWorkflow>;
 impl Call<op::ActivateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
@@ -246,7 +262,9 @@ impl Call<op::ActivateWorkflow> {
         self
     }
 }
-/// A call of [`Client::deactivate_workflow`]: `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
+/// Deactivate workflow for resource.
+///
+/// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`, made by [`Client::deactivate_workflow`].
 pub type DeactivateWorkflow = Call<op::DeactivateWorkflow>;
 impl Call<op::DeactivateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).

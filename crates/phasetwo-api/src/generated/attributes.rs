@@ -49,7 +49,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_realm_attributes`]: `GET /realms/{realm}/attributes`.
+/// Get realm attributes.
+///
+/// `GET /realms/{realm}/attributes`, made by [`Client::list_realm_attributes`].
 pub type ListRealmAttributes = Call<op::ListRealmAttributes>;
 impl Call<op::ListRealmAttributes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -58,7 +60,9 @@ impl Call<op::ListRealmAttributes> {
         self
     }
 }
-/// A call of [`Client::create_realm_attribute`]: `POST /realms/{realm}/attributes`.
+/// Create a new realm attribute.
+///
+/// `POST /realms/{realm}/attributes`, made by [`Client::create_realm_attribute`].
 pub type CreateRealmAttribute = Call<op::CreateRealmAttribute>;
 impl Call<op::CreateRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
@@ -75,7 +79,9 @@ impl Call<op::CreateRealmAttribute> {
         self
     }
 }
-/// A call of [`Client::get_realm_attribute`]: `GET /realms/{realm}/attributes/{attributeKey}`.
+/// Get realm attribute by key.
+///
+/// `GET /realms/{realm}/attributes/{attributeKey}`, made by [`Client::get_realm_attribute`].
 pub type GetRealmAttribute = Call<op::GetRealmAttribute>;
 impl Call<op::GetRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
@@ -89,7 +95,9 @@ impl Call<op::GetRealmAttribute> {
         self
     }
 }
-/// A call of [`Client::update_realm_attribute`]: `PUT /realms/{realm}/attributes/{attributeKey}`.
+/// Update realm attribute by key.
+///
+/// `PUT /realms/{realm}/attributes/{attributeKey}`, made by [`Client::update_realm_attribute`].
 pub type UpdateRealmAttribute = Call<op::UpdateRealmAttribute>;
 impl Call<op::UpdateRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
@@ -111,7 +119,9 @@ impl Call<op::UpdateRealmAttribute> {
         self
     }
 }
-/// A call of [`Client::delete_realm_attribute`]: `DELETE /realms/{realm}/attributes/{attributeKey}`.
+/// Delete the realm attribute.
+///
+/// `DELETE /realms/{realm}/attributes/{attributeKey}`, made by [`Client::delete_realm_attribute`].
 pub type DeleteRealmAttribute = Call<op::DeleteRealmAttribute>;
 impl Call<op::DeleteRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).

@@ -15,7 +15,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::create_event`]: `POST /realms/{realm}/events`.
+/// Create a new audit log event.
+///
+/// `POST /realms/{realm}/events`, made by [`Client::create_event`].
 pub type CreateEvent = Call<op::CreateEvent>;
 impl Call<op::CreateEvent> {
     /// Path parameter `realm`: realm name (not id!).

@@ -125,7 +125,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::import_organization_identity_provider_config`]: `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
+/// Import identity provider from a URL or a file.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`, made by [`Client::import_organization_identity_provider_config`].
 pub type ImportOrganizationIdentityProviderConfig = Call<
     op::ImportOrganizationIdentityProviderConfig,
 >;
@@ -149,7 +151,9 @@ impl Call<op::ImportOrganizationIdentityProviderConfig> {
         self
     }
 }
-/// A call of [`Client::list_organization_identity_providers`]: `GET /realms/{realm}/orgs/{orgId}/idps`.
+/// Get identity providers for this organization.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/idps`, made by [`Client::list_organization_identity_providers`].
 pub type ListOrganizationIdentityProviders = Call<op::ListOrganizationIdentityProviders>;
 impl Call<op::ListOrganizationIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
@@ -163,7 +167,9 @@ impl Call<op::ListOrganizationIdentityProviders> {
         self
     }
 }
-/// A call of [`Client::create_organization_identity_provider`]: `POST /realms/{realm}/orgs/{orgId}/idps`.
+/// Create a new identity provider for this organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/idps`, made by [`Client::create_organization_identity_provider`].
 pub type CreateOrganizationIdentityProvider = Call<
     op::CreateOrganizationIdentityProvider,
 >;
@@ -187,7 +193,9 @@ impl Call<op::CreateOrganizationIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::link_identity_provider_to_organization`]: `POST /realms/{realm}/orgs/{orgId}/idps/link`.
+/// Link an existing identity provider to this organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/idps/link`, made by [`Client::link_identity_provider_to_organization`].
 pub type LinkIdentityProviderToOrganization = Call<
     op::LinkIdentityProviderToOrganization,
 >;
@@ -211,7 +219,9 @@ impl Call<op::LinkIdentityProviderToOrganization> {
         self
     }
 }
-/// A call of [`Client::unlink_identity_provider_from_organization`]: `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
+/// Unlink an existing and linked identity provider from this organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`, made by [`Client::unlink_identity_provider_from_organization`].
 pub type UnlinkIdentityProviderFromOrganization = Call<
     op::UnlinkIdentityProviderFromOrganization,
 >;
@@ -232,7 +242,9 @@ impl Call<op::UnlinkIdentityProviderFromOrganization> {
         self
     }
 }
-/// A call of [`Client::get_organization_identity_provider`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+/// Get identity provider for this organization by alias.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`, made by [`Client::get_organization_identity_provider`].
 pub type GetOrganizationIdentityProvider = Call<op::GetOrganizationIdentityProvider>;
 impl Call<op::GetOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
@@ -251,7 +263,9 @@ impl Call<op::GetOrganizationIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::update_organization_identity_provider`]: `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+/// Update identity provider for this organization by alias.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`, made by [`Client::update_organization_identity_provider`].
 pub type UpdateOrganizationIdentityProvider = Call<
     op::UpdateOrganizationIdentityProvider,
 >;
@@ -280,7 +294,9 @@ impl Call<op::UpdateOrganizationIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::delete_organization_identity_provider`]: `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+/// Delete the identity provider.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`, made by [`Client::delete_organization_identity_provider`].
 pub type DeleteOrganizationIdentityProvider = Call<
     op::DeleteOrganizationIdentityProvider,
 >;
@@ -301,7 +317,9 @@ impl Call<op::DeleteOrganizationIdentityProvider> {
         self
     }
 }
-/// A call of [`Client::list_organization_identity_provider_mappers`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+/// Get mappers for identity provider.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`, made by [`Client::list_organization_identity_provider_mappers`].
 pub type ListOrganizationIdentityProviderMappers = Call<
     op::ListOrganizationIdentityProviderMappers,
 >;
@@ -322,7 +340,9 @@ impl Call<op::ListOrganizationIdentityProviderMappers> {
         self
     }
 }
-/// A call of [`Client::create_organization_identity_provider_mapper`]: `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+/// Add a mapper to identity provider.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`, made by [`Client::create_organization_identity_provider_mapper`].
 pub type CreateOrganizationIdentityProviderMapper = Call<
     op::CreateOrganizationIdentityProviderMapper,
 >;
@@ -351,7 +371,9 @@ impl Call<op::CreateOrganizationIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::get_organization_identity_provider_mapper`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+/// Get mapper by id for the identity provider.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`, made by [`Client::get_organization_identity_provider_mapper`].
 pub type GetOrganizationIdentityProviderMapper = Call<
     op::GetOrganizationIdentityProviderMapper,
 >;
@@ -377,7 +399,9 @@ impl Call<op::GetOrganizationIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::update_organization_identity_provider_mapper`]: `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+/// Update a mapper for the identity provider.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`, made by [`Client::update_organization_identity_provider_mapper`].
 pub type UpdateOrganizationIdentityProviderMapper = Call<
     op::UpdateOrganizationIdentityProviderMapper,
 >;
@@ -411,7 +435,9 @@ impl Call<op::UpdateOrganizationIdentityProviderMapper> {
         self
     }
 }
-/// A call of [`Client::delete_organization_identity_provider_mapper`]: `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+/// Delete a mapper for the identity provider.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`, made by [`Client::delete_organization_identity_provider_mapper`].
 pub type DeleteOrganizationIdentityProviderMapper = Call<
     op::DeleteOrganizationIdentityProviderMapper,
 >;

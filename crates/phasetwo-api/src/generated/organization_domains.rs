@@ -31,7 +31,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_domains`]: `GET /realms/{realm}/orgs/{orgId}/domains`.
+/// Get details for all domains owned by an organization.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/domains`, made by [`Client::list_organization_domains`].
 pub type ListOrganizationDomains = Call<op::ListOrganizationDomains>;
 impl Call<op::ListOrganizationDomains> {
     /// Path parameter `realm`: realm name (not id!).
@@ -45,7 +47,9 @@ impl Call<op::ListOrganizationDomains> {
         self
     }
 }
-/// A call of [`Client::get_organization_domain`]: `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
+/// Get details for a domain owned by an organization.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`, made by [`Client::get_organization_domain`].
 pub type GetOrganizationDomain = Call<op::GetOrganizationDomain>;
 impl Call<op::GetOrganizationDomain> {
     /// Path parameter `realm`: realm name (not id!).
@@ -64,7 +68,9 @@ impl Call<op::GetOrganizationDomain> {
         self
     }
 }
-/// A call of [`Client::verify_organization_domain`]: `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
+/// Start domain verification.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`, made by [`Client::verify_organization_domain`].
 pub type VerifyOrganizationDomain = Call<op::VerifyOrganizationDomain>;
 impl Call<op::VerifyOrganizationDomain> {
     /// Path parameter `realm`: realm name (not id!).

@@ -60,7 +60,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_invitations`]: `GET /realms/{realm}/orgs/{orgId}/invitations`.
+/// Get organization invitations.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/invitations`, made by [`Client::list_organization_invitations`].
 pub type ListOrganizationInvitations = Call<op::ListOrganizationInvitations>;
 impl Call<op::ListOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -89,7 +91,9 @@ impl Call<op::ListOrganizationInvitations> {
         self
     }
 }
-/// A call of [`Client::create_organization_invitation`]: `POST /realms/{realm}/orgs/{orgId}/invitations`.
+/// Create an invitation to an organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/invitations`, made by [`Client::create_organization_invitation`].
 pub type CreateOrganizationInvitation = Call<op::CreateOrganizationInvitation>;
 impl Call<op::CreateOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -111,7 +115,9 @@ impl Call<op::CreateOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::count_organization_invitations`]: `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
+/// Get organization invitation count.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/invitations/count`, made by [`Client::count_organization_invitations`].
 pub type CountOrganizationInvitations = Call<op::CountOrganizationInvitations>;
 impl Call<op::CountOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -125,7 +131,9 @@ impl Call<op::CountOrganizationInvitations> {
         self
     }
 }
-/// A call of [`Client::get_organization_invitation`]: `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+/// Get organization invitation by ID.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`, made by [`Client::get_organization_invitation`].
 pub type GetOrganizationInvitation = Call<op::GetOrganizationInvitation>;
 impl Call<op::GetOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -144,7 +152,9 @@ impl Call<op::GetOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::delete_organization_invitation`]: `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+/// Remove a pending invitation.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`, made by [`Client::delete_organization_invitation`].
 pub type DeleteOrganizationInvitation = Call<op::DeleteOrganizationInvitation>;
 impl Call<op::DeleteOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -163,7 +173,9 @@ impl Call<op::DeleteOrganizationInvitation> {
         self
     }
 }
-/// A call of [`Client::resend_organization_invitation`]: `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
+/// Resend an Organization Invitation.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`, made by [`Client::resend_organization_invitation`].
 pub type ResendOrganizationInvitation = Call<op::ResendOrganizationInvitation>;
 impl Call<op::ResendOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).

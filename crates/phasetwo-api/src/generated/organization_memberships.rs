@@ -71,7 +71,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_members`]: `GET /realms/{realm}/orgs/{orgId}/members`.
+/// Get organization memberships.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/members`, made by [`Client::list_organization_members`].
 pub type ListOrganizationMembers = Call<op::ListOrganizationMembers>;
 impl Call<op::ListOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -110,7 +112,9 @@ impl Call<op::ListOrganizationMembers> {
         self
     }
 }
-/// A call of [`Client::count_organization_members`]: `GET /realms/{realm}/orgs/{orgId}/members/count`.
+/// Get organization members count.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/members/count`, made by [`Client::count_organization_members`].
 pub type CountOrganizationMembers = Call<op::CountOrganizationMembers>;
 impl Call<op::CountOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -129,7 +133,9 @@ impl Call<op::CountOrganizationMembers> {
         self
     }
 }
-/// A call of [`Client::check_organization_membership`]: `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
+/// Check if a user is a member of an organization.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/members/{userId}`, made by [`Client::check_organization_membership`].
 pub type CheckOrganizationMembership = Call<op::CheckOrganizationMembership>;
 impl Call<op::CheckOrganizationMembership> {
     /// Path parameter `realm`: realm name (not id!).
@@ -148,7 +154,9 @@ impl Call<op::CheckOrganizationMembership> {
         self
     }
 }
-/// A call of [`Client::add_user_to_organization`]: `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
+/// Add an organization member.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`, made by [`Client::add_user_to_organization`].
 pub type AddUserToOrganization = Call<op::AddUserToOrganization>;
 impl Call<op::AddUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -167,7 +175,9 @@ impl Call<op::AddUserToOrganization> {
         self
     }
 }
-/// A call of [`Client::remove_user_from_organization`]: `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
+/// Remove an organization member.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`, made by [`Client::remove_user_from_organization`].
 pub type RemoveUserFromOrganization = Call<op::RemoveUserFromOrganization>;
 impl Call<op::RemoveUserFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -186,7 +196,9 @@ impl Call<op::RemoveUserFromOrganization> {
         self
     }
 }
-/// A call of [`Client::get_organization_member_attributes`]: `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+/// Get organization member attributes.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`, made by [`Client::get_organization_member_attributes`].
 pub type GetOrganizationMemberAttributes = Call<op::GetOrganizationMemberAttributes>;
 impl Call<op::GetOrganizationMemberAttributes> {
     /// Path parameter `realm`: realm name (not id!).
@@ -205,7 +217,9 @@ impl Call<op::GetOrganizationMemberAttributes> {
         self
     }
 }
-/// A call of [`Client::update_organization_member_attributes`]: `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+/// Add/update organization member attributes.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`, made by [`Client::update_organization_member_attributes`].
 pub type UpdateOrganizationMemberAttributes = Call<
     op::UpdateOrganizationMemberAttributes,
 >;

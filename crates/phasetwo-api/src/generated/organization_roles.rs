@@ -89,7 +89,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_roles`]: `GET /realms/{realm}/orgs/{orgId}/roles`.
+/// Get roles for this organization.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/roles`, made by [`Client::list_organization_roles`].
 pub type ListOrganizationRoles = Call<op::ListOrganizationRoles>;
 impl Call<op::ListOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -103,7 +105,9 @@ impl Call<op::ListOrganizationRoles> {
         self
     }
 }
-/// A call of [`Client::create_organization_role`]: `POST /realms/{realm}/orgs/{orgId}/roles`.
+/// Create a new role for this organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/roles`, made by [`Client::create_organization_role`].
 pub type CreateOrganizationRole = Call<op::CreateOrganizationRole>;
 impl Call<op::CreateOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -125,7 +129,9 @@ impl Call<op::CreateOrganizationRole> {
         self
     }
 }
-/// A call of [`Client::bulk_create_organization_roles`]: `PUT /realms/{realm}/orgs/{orgId}/roles`.
+/// Create new roles for this organization.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/roles`, made by [`Client::bulk_create_organization_roles`].
 pub type BulkCreateOrganizationRoles = Call<op::BulkCreateOrganizationRoles>;
 impl Call<op::BulkCreateOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -147,7 +153,9 @@ impl Call<op::BulkCreateOrganizationRoles> {
         self
     }
 }
-/// A call of [`Client::bulk_delete_organization_roles`]: `PATCH /realms/{realm}/orgs/{orgId}/roles`.
+/// Delete this organization roles.
+///
+/// `PATCH /realms/{realm}/orgs/{orgId}/roles`, made by [`Client::bulk_delete_organization_roles`].
 pub type BulkDeleteOrganizationRoles = Call<op::BulkDeleteOrganizationRoles>;
 impl Call<op::BulkDeleteOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -169,7 +177,9 @@ impl Call<op::BulkDeleteOrganizationRoles> {
         self
     }
 }
-/// A call of [`Client::get_organization_role`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
+/// Get role for this organization by name.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/roles/{name}`, made by [`Client::get_organization_role`].
 pub type GetOrganizationRole = Call<op::GetOrganizationRole>;
 impl Call<op::GetOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -188,7 +198,9 @@ impl Call<op::GetOrganizationRole> {
         self
     }
 }
-/// A call of [`Client::update_organization_role`]: `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
+/// Update role for this organization.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`, made by [`Client::update_organization_role`].
 pub type UpdateOrganizationRole = Call<op::UpdateOrganizationRole>;
 impl Call<op::UpdateOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -215,7 +227,9 @@ impl Call<op::UpdateOrganizationRole> {
         self
     }
 }
-/// A call of [`Client::delete_organization_role`]: `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
+/// Delete this organization role.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`, made by [`Client::delete_organization_role`].
 pub type DeleteOrganizationRole = Call<op::DeleteOrganizationRole>;
 impl Call<op::DeleteOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -234,7 +248,9 @@ impl Call<op::DeleteOrganizationRole> {
         self
     }
 }
-/// A call of [`Client::list_organization_role_users`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
+/// Get users with this organization role.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`, made by [`Client::list_organization_role_users`].
 pub type ListOrganizationRoleUsers = Call<op::ListOrganizationRoleUsers>;
 impl Call<op::ListOrganizationRoleUsers> {
     /// Path parameter `realm`: realm name (not id!).
@@ -258,7 +274,9 @@ impl Call<op::ListOrganizationRoleUsers> {
         self
     }
 }
-/// A call of [`Client::check_user_organization_role`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+/// Check if a user has an organization role.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`, made by [`Client::check_user_organization_role`].
 pub type CheckUserOrganizationRole = Call<op::CheckUserOrganizationRole>;
 impl Call<op::CheckUserOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
@@ -282,7 +300,9 @@ impl Call<op::CheckUserOrganizationRole> {
         self
     }
 }
-/// A call of [`Client::add_organization_role_to_user`]: `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+/// Grant a user an organization role.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`, made by [`Client::add_organization_role_to_user`].
 pub type AddOrganizationRoleToUser = Call<op::AddOrganizationRoleToUser>;
 impl Call<op::AddOrganizationRoleToUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -306,7 +326,9 @@ impl Call<op::AddOrganizationRoleToUser> {
         self
     }
 }
-/// A call of [`Client::remove_organization_role_from_user`]: `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+/// Revoke an organization role from a user.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`, made by [`Client::remove_organization_role_from_user`].
 pub type RemoveOrganizationRoleFromUser = Call<op::RemoveOrganizationRoleFromUser>;
 impl Call<op::RemoveOrganizationRoleFromUser> {
     /// Path parameter `realm`: realm name (not id!).

@@ -169,7 +169,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organizations`]: `GET /realms/{realm}/orgs`.
+/// Get organizations.
+///
+/// `GET /realms/{realm}/orgs`, made by [`Client::list_organizations`].
 pub type ListOrganizations = Call<op::ListOrganizations>;
 impl Call<op::ListOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -198,7 +200,9 @@ impl Call<op::ListOrganizations> {
         self
     }
 }
-/// A call of [`Client::create_organization`]: `POST /realms/{realm}/orgs`.
+/// Create a new organization.
+///
+/// `POST /realms/{realm}/orgs`, made by [`Client::create_organization`].
 pub type CreateOrganization = Call<op::CreateOrganization>;
 impl Call<op::CreateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -215,7 +219,9 @@ impl Call<op::CreateOrganization> {
         self
     }
 }
-/// A call of [`Client::count_organizations`]: `GET /realms/{realm}/orgs/count`.
+/// Get organizations count.
+///
+/// `GET /realms/{realm}/orgs/count`, made by [`Client::count_organizations`].
 pub type CountOrganizations = Call<op::CountOrganizations>;
 impl Call<op::CountOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -234,7 +240,9 @@ impl Call<op::CountOrganizations> {
         self
     }
 }
-/// A call of [`Client::list_my_organizations`]: `GET /realms/{realm}/orgs/me`.
+/// Get orgs and roles for authenticated user.
+///
+/// `GET /realms/{realm}/orgs/me`, made by [`Client::list_my_organizations`].
 pub type ListMyOrganizations = Call<op::ListMyOrganizations>;
 impl Call<op::ListMyOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -243,7 +251,9 @@ impl Call<op::ListMyOrganizations> {
         self
     }
 }
-/// A call of [`Client::list_my_invitations`]: `GET /realms/{realm}/orgs/me/invitations`.
+/// Get invitations for authenticated user.
+///
+/// `GET /realms/{realm}/orgs/me/invitations`, made by [`Client::list_my_invitations`].
 pub type ListMyInvitations = Call<op::ListMyInvitations>;
 impl Call<op::ListMyInvitations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -252,7 +262,9 @@ impl Call<op::ListMyInvitations> {
         self
     }
 }
-/// A call of [`Client::accept_my_invitation`]: `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
+/// Accept invitation for authenticated user.
+///
+/// `POST /realms/{realm}/orgs/me/invitations/{invitationId}`, made by [`Client::accept_my_invitation`].
 pub type AcceptMyInvitation = Call<op::AcceptMyInvitation>;
 impl Call<op::AcceptMyInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -266,7 +278,9 @@ impl Call<op::AcceptMyInvitation> {
         self
     }
 }
-/// A call of [`Client::reject_my_invitation`]: `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
+/// Reject invitation for authenticated user.
+///
+/// `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`, made by [`Client::reject_my_invitation`].
 pub type RejectMyInvitation = Call<op::RejectMyInvitation>;
 impl Call<op::RejectMyInvitation> {
     /// Path parameter `realm`: realm name (not id!).
@@ -280,7 +294,9 @@ impl Call<op::RejectMyInvitation> {
         self
     }
 }
-/// A call of [`Client::export_organizations`]: `GET /realms/{realm}/orgs/export`.
+/// Export organizations.
+///
+/// `GET /realms/{realm}/orgs/export`, made by [`Client::export_organizations`].
 pub type ExportOrganizations = Call<op::ExportOrganizations>;
 impl Call<op::ExportOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -294,7 +310,9 @@ impl Call<op::ExportOrganizations> {
         self
     }
 }
-/// A call of [`Client::import_organizations`]: `POST /realms/{realm}/orgs/import`.
+/// Import organizations.
+///
+/// `POST /realms/{realm}/orgs/import`, made by [`Client::import_organizations`].
 pub type ImportOrganizations = Call<op::ImportOrganizations>;
 impl Call<op::ImportOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -321,7 +339,9 @@ impl Call<op::ImportOrganizations> {
         self
     }
 }
-/// A call of [`Client::get_organization`]: `GET /realms/{realm}/orgs/{orgId}`.
+/// Get organization by id.
+///
+/// `GET /realms/{realm}/orgs/{orgId}`, made by [`Client::get_organization`].
 pub type GetOrganization = Call<op::GetOrganization>;
 impl Call<op::GetOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -335,7 +355,9 @@ impl Call<op::GetOrganization> {
         self
     }
 }
-/// A call of [`Client::update_organization`]: `PUT /realms/{realm}/orgs/{orgId}`.
+/// Update this organization by id.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}`, made by [`Client::update_organization`].
 pub type UpdateOrganization = Call<op::UpdateOrganization>;
 impl Call<op::UpdateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -357,7 +379,9 @@ impl Call<op::UpdateOrganization> {
         self
     }
 }
-/// A call of [`Client::delete_organization`]: `DELETE /realms/{realm}/orgs/{orgId}`.
+/// Delete the organization.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}`, made by [`Client::delete_organization`].
 pub type DeleteOrganization = Call<op::DeleteOrganization>;
 impl Call<op::DeleteOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -371,7 +395,9 @@ impl Call<op::DeleteOrganization> {
         self
     }
 }
-/// A call of [`Client::create_organization_portal_link`]: `POST /realms/{realm}/orgs/{orgId}/portal-link`.
+/// Create a link for the organization's IdP Wizard.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/portal-link`, made by [`Client::create_organization_portal_link`].
 pub type CreateOrganizationPortalLink = Call<op::CreateOrganizationPortalLink>;
 impl Call<op::CreateOrganizationPortalLink> {
     /// Path parameter `realm`: realm name (not id!).
@@ -393,7 +419,9 @@ impl Call<op::CreateOrganizationPortalLink> {
         self
     }
 }
-/// A call of [`Client::get_organizations_config`]: `GET /realms/{realm}/orgs/config`.
+/// Get organization configuration.
+///
+/// `GET /realms/{realm}/orgs/config`, made by [`Client::get_organizations_config`].
 pub type GetOrganizationsConfig = Call<op::GetOrganizationsConfig>;
 impl Call<op::GetOrganizationsConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -402,7 +430,9 @@ impl Call<op::GetOrganizationsConfig> {
         self
     }
 }
-/// A call of [`Client::update_organizations_config`]: `PUT /realms/{realm}/orgs/config`.
+/// Update organization configuration.
+///
+/// `PUT /realms/{realm}/orgs/config`, made by [`Client::update_organizations_config`].
 pub type UpdateOrganizationsConfig = Call<op::UpdateOrganizationsConfig>;
 impl Call<op::UpdateOrganizationsConfig> {
     /// Path parameter `realm`: realm name (not id!).
@@ -419,7 +449,9 @@ impl Call<op::UpdateOrganizationsConfig> {
         self
     }
 }
-/// A call of [`Client::get_organization_scim`]: `GET /realms/{realm}/orgs/{orgId}/scim`.
+/// Get how the organization is provisioned by SCIM.
+///
+/// `GET /realms/{realm}/orgs/{orgId}/scim`, made by [`Client::get_organization_scim`].
 pub type GetOrganizationScim = Call<op::GetOrganizationScim>;
 impl Call<op::GetOrganizationScim> {
     /// Path parameter `realm`: realm name (not id!).
@@ -433,7 +465,9 @@ impl Call<op::GetOrganizationScim> {
         self
     }
 }
-/// A call of [`Client::create_organization_scim`]: `POST /realms/{realm}/orgs/{orgId}/scim`.
+/// Set up SCIM for the organization.
+///
+/// `POST /realms/{realm}/orgs/{orgId}/scim`, made by [`Client::create_organization_scim`].
 pub type CreateOrganizationScim = Call<op::CreateOrganizationScim>;
 impl Call<op::CreateOrganizationScim> {
     /// Path parameter `realm`: realm name (not id!).
@@ -455,7 +489,9 @@ impl Call<op::CreateOrganizationScim> {
         self
     }
 }
-/// A call of [`Client::update_organization_scim`]: `PUT /realms/{realm}/orgs/{orgId}/scim`.
+/// Update how the organization is provisioned by SCIM.
+///
+/// `PUT /realms/{realm}/orgs/{orgId}/scim`, made by [`Client::update_organization_scim`].
 pub type UpdateOrganizationScim = Call<op::UpdateOrganizationScim>;
 impl Call<op::UpdateOrganizationScim> {
     /// Path parameter `realm`: realm name (not id!).
@@ -477,7 +513,9 @@ impl Call<op::UpdateOrganizationScim> {
         self
     }
 }
-/// A call of [`Client::delete_organization_scim`]: `DELETE /realms/{realm}/orgs/{orgId}/scim`.
+/// Remove SCIM from the organization.
+///
+/// `DELETE /realms/{realm}/orgs/{orgId}/scim`, made by [`Client::delete_organization_scim`].
 pub type DeleteOrganizationScim = Call<op::DeleteOrganizationScim>;
 impl Call<op::DeleteOrganizationScim> {
     /// Path parameter `realm`: realm name (not id!).

@@ -27,6 +27,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"status\":1,\"error\":\"text\",\"item\":{}}",
     ),
     (
+        "CreateOrganizationPortalLinkBody",
+        round_trip::<types::CreateOrganizationPortalLinkBody>,
+        "{\"userId\":\"text\",\"baseUri\":\"text\"}",
+    ),
+    (
         "CredentialRepresentation",
         round_trip::<types::CredentialRepresentation>,
         "{\"type\":\"text\",\"value\":\"text\"}",

@@ -8,27 +8,28 @@
 //! server sends are kept.
 //!
 //! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
-/// `AccessTokenResponse`.
+/// Tokens, as the token endpoint answers them.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccessTokenResponse {
-    /// `access_token`.
+    /// Access token, a JWT.
     pub access_token: Option<String>,
-    /// `expires_in`: For how many seconds the access token is valid.
+    /// Lifetime of the access token, in seconds.
     pub expires_in: Option<i64>,
-    /// `id_token`.
+    /// ID token. Absent unless the login asked for the scope `openid`.
     pub id_token: Option<String>,
-    /// `not-before-policy`: Tokens issued before this time are not valid; in seconds since 1970.
+    /// Tokens that were issued before this time are invalid, in epoch seconds.
+    #[doc(alias = "not-before-policy")]
     pub not_before_policy: Option<i32>,
-    /// `refresh_expires_in`: For how many seconds the refresh token is valid.
+    /// Lifetime of the refresh token, in seconds.
     pub refresh_expires_in: Option<i64>,
-    /// `refresh_token`.
+    /// Refresh token. Absent if the client uses none.
     pub refresh_token: Option<String>,
-    /// `scope`: The scopes that were granted, with spaces between them.
+    /// Granted scopes, separated by spaces.
     pub scope: Option<String>,
-    /// `session_state`: The id of the session.
+    /// Id of the user's session.
     pub session_state: Option<String>,
-    /// `token_type`.
+    /// Type of the access token, `Bearer`.
     pub token_type: Option<String>,
 }
 impl AccessTokenResponse {
@@ -124,21 +125,26 @@ impl ::std::fmt::Debug for AccessTokenResponse {
             .finish()
     }
 }
-/// `AuthDetailsRepresentation`.
+/// The originator of an event: user, client and session.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthDetailsRepresentation {
-    /// `clientId`.
+    /// Client that was used: its uuid in admin events, its client\_id in the events of users and in custom events.
+    #[doc(alias = "clientId")]
     pub client_id: Option<String>,
-    /// `ipAddress`.
+    /// IP address of the request.
+    #[doc(alias = "ipAddress")]
     pub ip_address: Option<String>,
-    /// `realmId`.
+    /// Name of the realm in which the acting user logged in. Despite its name, this is not an id.
+    #[doc(alias = "realmId")]
     pub realm_id: Option<String>,
-    /// `sessionId`.
+    /// Id of the session. Absent if there is none.
+    #[doc(alias = "sessionId")]
     pub session_id: Option<String>,
-    /// `userId`.
+    /// Id of the acting user.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
-    /// `username`.
+    /// Username of the acting user.
     pub username: Option<String>,
 }
 impl AuthDetailsRepresentation {
@@ -190,15 +196,15 @@ impl AuthDetailsRepresentation {
     realm_id : "realmId", session_id : "sessionId", user_id : "userId", username :
     "username" }
 }
-/// `BulkResponseItem`.
+/// The result of one item of a bulk call.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BulkResponseItem {
-    /// `error`: What went wrong, where the status is not a success.
+    /// Error message. Absent if the item succeeded.
     pub error: Option<String>,
-    /// `item`.
+    /// Role that the call created, granted or removed. Absent if the item failed, so use the position: results have the order of the request.
     pub item: Option<OrganizationRoleRepresentation>,
-    /// `status`: The HTTP status of this item.
+    /// HTTP status of the item, such as 201, 204 or 400.
     pub status: Option<i64>,
 }
 impl BulkResponseItem {
@@ -233,13 +239,15 @@ impl BulkResponseItem {
 ::keycloak_session::representation! {
     BulkResponseItem { error : "error", item : "item", status : "status" }
 }
-/// `CreateOrganizationPortalLinkBody`.
+/// The choices for a link to the portal.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateOrganizationPortalLinkBody {
-    /// `baseUri`.
+    /// The server's address in the redirect URI, where it is not that of the request.
+    #[doc(alias = "baseUri")]
     pub base_uri: Option<String>,
-    /// `userId`.
+    /// Id of the user whom the link logs in. The organization's default admin user if it is left out.
+    #[doc(alias = "userId")]
     pub user_id: Option<String>,
 }
 impl CreateOrganizationPortalLinkBody {
@@ -265,13 +273,14 @@ impl CreateOrganizationPortalLinkBody {
 ::keycloak_session::representation! {
     CreateOrganizationPortalLinkBody { base_uri : "baseUri", user_id : "userId" }
 }
-/// `CredentialRepresentation`.
+/// The secret of a webhook.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialRepresentation {
-    /// `type`.
+    /// Kind of credential, always `secret`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `value`.
+    /// The secret in clear. Callers need the right to manage events.
     pub value: Option<String>,
 }
 impl CredentialRepresentation {
@@ -306,37 +315,45 @@ impl ::std::fmt::Debug for CredentialRepresentation {
             .finish()
     }
 }
-/// `EventRepresentation`.
+/// An event: of a user's login, of an administrator's change, or a custom one. Webhooks receive this form.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventRepresentation {
-    /// `authDetails`.
+    /// Originator of the event. The server replaces the value that a caller sends.
+    #[doc(alias = "authDetails")]
     pub auth_details: Option<AuthDetailsRepresentation>,
-    /// `details`.
+    /// Further facts by name. All values are strings.
     pub details: Option<::std::collections::BTreeMap<String, String>>,
-    /// `error`.
+    /// Error code, such as `invalid_user_credentials`. Absent if the action succeeded.
     pub error: Option<String>,
-    /// `id`.
+    /// Keycloak's id of the event.
     pub id: Option<String>,
-    /// `operationType`.
+    /// Kind of change: `CREATE`, `UPDATE`, `DELETE` or `ACTION`. Events of users lack it.
+    #[doc(alias = "operationType")]
     pub operation_type: Option<String>,
-    /// `realmId`.
+    /// Id of the realm in which the event happened.
+    #[doc(alias = "realmId")]
     pub realm_id: Option<String>,
-    /// `realmName`.
+    /// Name of the realm in which the event happened.
+    #[doc(alias = "realmName")]
     pub realm_name: Option<String>,
-    /// `representation`: The thing that an admin event is about, as JSON in a string.
+    /// Body of the request of an admin event, as JSON in a string. Present only if the realm records these details. It may hold secrets.
     pub representation: Option<String>,
-    /// `resourceId`: The last part of the resource's path.
+    /// Last part of `resourcePath`. Only returned.
+    #[doc(alias = "resourceId")]
     pub resource_id: Option<String>,
-    /// `resourcePath`.
+    /// Path of the changed resource, such as `users/{id}`, without the realm.
+    #[doc(alias = "resourcePath")]
     pub resource_path: Option<String>,
-    /// `resourceType`.
+    /// Type of the changed resource, such as `USER`. A custom event may hold any text.
+    #[doc(alias = "resourceType")]
     pub resource_type: Option<String>,
-    /// `time`: When it happened, in milliseconds since 1970; an event that is made without it gets the present.
+    /// Time of the event, in epoch milliseconds. A custom event without it gets the present time.
     pub time: Option<i64>,
-    /// `type`: Such as `access.LOGIN` or `admin.USER-CREATE`. What begins with `access.`, `admin.` or `system.` cannot be made. Required.
+    /// Type of the event, such as `access.LOGIN`, `admin.USER-CREATE` or one of your own. A creation needs it and is answered with 409 if it starts with `access.`, `admin.` or `system.`, in any case. Required.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `uid`.
+    /// Id of the send. Each webhook gets its own for the same event, and a repeated send keeps it.
     pub uid: Option<String>,
 }
 impl EventRepresentation {
@@ -470,19 +487,21 @@ impl ::std::fmt::Debug for EventRepresentation {
             .finish()
     }
 }
-/// `IdentityProviderMapperRepresentation`.
+/// A mapper that turns claims of an identity provider into properties of users.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderMapperRepresentation {
-    /// `config`.
+    /// Settings of the mapper by name. All values are strings. `syncMode` is one of `INHERIT`, `IMPORT`, `LEGACY` and `FORCE`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `id`.
+    /// Id of the mapper, a UUID. An update needs it in the body too.
     pub id: Option<String>,
-    /// `identityProviderAlias`.
+    /// Alias of the identity provider.
+    #[doc(alias = "identityProviderAlias")]
     pub identity_provider_alias: Option<String>,
-    /// `identityProviderMapper`.
+    /// Id of the mapper type, such as `oidc-user-attribute-idp-mapper`.
+    #[doc(alias = "identityProviderMapper")]
     pub identity_provider_mapper: Option<String>,
-    /// `name`.
+    /// Name of the mapper, unique in the identity provider.
     pub name: Option<String>,
 }
 impl IdentityProviderMapperRepresentation {
@@ -545,37 +564,47 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
             .finish()
     }
 }
-/// `IdentityProviderRepresentation`.
+/// An identity provider of an organization. The realm stores it like any other identity provider.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProviderRepresentation {
-    /// `addReadTokenRoleOnCreate`.
+    /// `true` if new users get the role to read the stored token of the identity provider.
+    #[doc(alias = "addReadTokenRoleOnCreate")]
     pub add_read_token_role_on_create: Option<bool>,
-    /// `alias`.
+    /// Alias of the identity provider, unique in the realm. It is part of the redirect URI.
     pub alias: Option<String>,
-    /// `config`.
+    /// Settings by name, all of them strings. A read masks `clientSecret` as `**********`. Organizations use the keys that start with `home.idp.discovery`, for example `home.idp.discovery.org` for ids of organizations.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
-    /// `displayName`.
+    /// Name of the identity provider for people.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `enabled`.
+    /// `true` if the identity provider may be used.
     pub enabled: Option<bool>,
-    /// `firstBrokerLoginFlowAlias`.
+    /// Alias of the authentication flow for a user's first login through it.
+    #[doc(alias = "firstBrokerLoginFlowAlias")]
     pub first_broker_login_flow_alias: Option<String>,
-    /// `hideOnLogin`: Whether it is left out of the login page, which it always is once it belongs to an organization.
+    /// `true` if the login page leaves it out. The server sets it to `true` when an organization creates or links the identity provider.
+    #[doc(alias = "hideOnLogin")]
     pub hide_on_login: Option<bool>,
-    /// `internalId`.
+    /// Id of the identity provider, a UUID. The server makes it.
+    #[doc(alias = "internalId")]
     pub internal_id: Option<String>,
-    /// `linkOnly`.
+    /// `true` if users can only link accounts with it and cannot log in through it.
+    #[doc(alias = "linkOnly")]
     pub link_only: Option<bool>,
-    /// `postBrokerLoginFlowAlias`.
+    /// Alias of the authentication flow after each login through it. Default at a creation: the realm's default, else `post org broker login`.
+    #[doc(alias = "postBrokerLoginFlowAlias")]
     pub post_broker_login_flow_alias: Option<String>,
-    /// `providerId`.
+    /// Id of the provider type, such as `oidc` or `saml`.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
-    /// `storeToken`.
+    /// `true` if the server stores the identity provider's tokens.
+    #[doc(alias = "storeToken")]
     pub store_token: Option<bool>,
-    /// `trustEmail`.
+    /// `true` if e-mail addresses from it count as verified.
+    #[doc(alias = "trustEmail")]
     pub trust_email: Option<bool>,
-    /// `types`: What the provider can do, such as `USER_AUTHENTICATION`.
+    /// Capabilities of the identity provider, such as `USER_AUTHENTICATION`.
     pub types: Option<Vec<String>>,
 }
 impl IdentityProviderRepresentation {
@@ -714,13 +743,15 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
             .finish()
     }
 }
-/// `ImportIdentityProviderConfigRepresentation`.
+/// A request to read the metadata of an identity provider. Nothing is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImportIdentityProviderConfigRepresentation {
-    /// `fromUrl`: Where the server reads the metadata. Required.
+    /// URL from which the server reads the metadata. Required.
+    #[doc(alias = "fromUrl")]
     pub from_url: Option<String>,
-    /// `providerId`: The kind of provider, such as `oidc` or `saml`. Required.
+    /// Id of the provider type, such as `oidc` or `saml`. Required.
+    #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
 }
 impl ImportIdentityProviderConfigRepresentation {
@@ -747,25 +778,29 @@ impl ImportIdentityProviderConfigRepresentation {
     ImportIdentityProviderConfigRepresentation { from_url : "fromUrl", provider_id :
     "providerId" }
 }
-/// `InvitationRepresentation`.
+/// An open invitation to an organization. Accepting, rejecting or deleting it removes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvitationRepresentation {
-    /// `attributes`.
+    /// Attributes of the invitation by name, each with a list of values.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdAt`: When it was made, in UTC and without seconds, such as `2026-11-22T01:38Z`.
+    /// Time of the creation in UTC, without seconds, such as `2026-11-22T01:38Z`.
+    #[doc(alias = "createdAt")]
     pub created_at: Option<String>,
-    /// `email`.
+    /// E-mail address of the invited person, in lower case.
     pub email: Option<String>,
-    /// `id`.
+    /// Id of the invitation, a UUID.
     pub id: Option<String>,
-    /// `invitationUrl`.
+    /// URI that the e-mail links to: the `redirectUri` of the request, else the realm's `defaultApplicationUri`, else empty.
+    #[doc(alias = "invitationUrl")]
     pub invitation_url: Option<String>,
-    /// `inviterId`.
+    /// Id of the inviting user.
+    #[doc(alias = "inviterId")]
     pub inviter_id: Option<String>,
-    /// `organizationId`.
+    /// Id of the organization.
+    #[doc(alias = "organizationId")]
     pub organization_id: Option<String>,
-    /// `roles`.
+    /// Names of the roles of the organization that the person gets.
     pub roles: Option<Vec<String>>,
 }
 impl InvitationRepresentation {
@@ -845,21 +880,23 @@ impl InvitationRepresentation {
     : "email", id : "id", invitation_url : "invitationUrl", inviter_id : "inviterId",
     organization_id : "organizationId", roles : "roles" }
 }
-/// `InvitationRequestRepresentation`.
+/// A request to invite a person to an organization. An address that is invited already, or whose user is a member, is answered with 409.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvitationRequestRepresentation {
-    /// `attributes`.
+    /// Attributes of the invitation by name, each with a list of values. The e-mail template can use them.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `email`: Required.
+    /// E-mail address of the person. The server stores it in lower case. Required; an invalid one is answered with 400. Required.
     pub email: Option<String>,
-    /// `inviterId`.
+    /// Id of the inviting user. Default: the caller.
+    #[doc(alias = "inviterId")]
     pub inviter_id: Option<String>,
-    /// `redirectUri`.
+    /// URI that the e-mail links to. Default: the realm's `defaultApplicationUri`.
+    #[doc(alias = "redirectUri")]
     pub redirect_uri: Option<String>,
-    /// `roles`.
+    /// Names of roles of the organization that the person gets. An unknown one is answered with 400.
     pub roles: Option<Vec<String>>,
-    /// `send`.
+    /// `true` if the server sends the invitation by e-mail. Default `false`. A failure to send is not reported.
     pub send: Option<bool>,
 }
 impl InvitationRequestRepresentation {
@@ -927,22 +964,22 @@ impl InvitationRequestRepresentation {
     inviter_id : "inviterId", redirect_uri : "redirectUri", roles : "roles", send :
     "send" }
 }
-/// `KeyedRealmAttributeRepresentation`.
+/// Attributes of a realm by name.
 pub type KeyedRealmAttributeRepresentation = ::std::collections::BTreeMap<
     String,
     RealmAttributeRepresentation,
 >;
-/// `LinkIdentityProviderRepresentation`.
+/// A request to link an enabled identity provider of the realm to an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LinkIdentityProviderRepresentation {
-    /// `alias`.
+    /// Alias of the identity provider. An unknown one is answered with 404, a disabled one with 400.
     pub alias: Option<String>,
-    /// `domains`: The domains whose users log in through it.
+    /// E-mail domains whose users log in through it.
     pub domains: Option<Vec<String>>,
-    /// `post_broker_flow`.
+    /// Alias of the authentication flow after each login. Default: the realm's default, else `post org broker login`. It replaces the flow of the identity provider.
     pub post_broker_flow: Option<String>,
-    /// `sync_mode`.
+    /// Mode in which a login updates the user's data: `IMPORT`, `LEGACY` or `FORCE`. Default: the realm's default, else `FORCE`. It replaces the mode of the identity provider.
     pub sync_mode: Option<String>,
 }
 impl LinkIdentityProviderRepresentation {
@@ -984,43 +1021,43 @@ impl LinkIdentityProviderRepresentation {
     LinkIdentityProviderRepresentation { alias : "alias", domains : "domains",
     post_broker_flow : "post_broker_flow", sync_mode : "sync_mode" }
 }
-/// `MagicLinkRequest`.
+/// A request for a link that logs a user in. It needs the extension `keycloak-magic-link`, which refuses the realm `master`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MagicLinkRequest {
-    /// `client_id`: Required.
+    /// The client\_id of the client that the user logs in to. An unknown one is answered with 404. Required.
     pub client_id: Option<String>,
-    /// `code_challenge`.
+    /// PKCE code challenge of the login.
     pub code_challenge: Option<String>,
-    /// `code_challenge_method`.
+    /// PKCE method of the code challenge, such as `S256`.
     pub code_challenge_method: Option<String>,
-    /// `email`.
+    /// E-mail address or username of the user. An unknown one is answered with 404 unless `force_create` is set.
     pub email: Option<String>,
-    /// `expiration_seconds`.
+    /// Lifetime of the link, in seconds. Default 86400, a day.
     pub expiration_seconds: Option<i64>,
-    /// `force_create`.
+    /// `true` if the server creates a user with this e-mail address if there is none. Default `false`.
     pub force_create: Option<bool>,
-    /// `nonce`.
+    /// OpenID Connect nonce of the login.
     pub nonce: Option<String>,
-    /// `redirect_uri`: Required.
+    /// URI that the user reaches after the login. The client has to allow it. Required.
     pub redirect_uri: Option<String>,
-    /// `remember_me`.
+    /// `true` if the session is remembered after the browser closes. Default `false`.
     pub remember_me: Option<bool>,
-    /// `response_mode`: The `response_mode` of the login that the link starts; newer versions of the extension take it.
+    /// The `response_mode` of the login that the link starts; newer versions of the extension take it.
     pub response_mode: Option<String>,
-    /// `reusable`.
+    /// `true` if the link works several times until it expires. Default `true`.
     pub reusable: Option<bool>,
-    /// `scope`.
+    /// Scopes of the login, separated by spaces.
     pub scope: Option<String>,
-    /// `send_email`.
+    /// `true` if the server sends the link to the user. Default `false`; the answer holds the link in either case.
     pub send_email: Option<bool>,
-    /// `state`: The `state` of the login that the link starts; newer versions of the extension take it.
+    /// The `state` of the login that the link starts; newer versions of the extension take it.
     pub state: Option<String>,
-    /// `update_password`.
+    /// `true` if a user that this request creates has to set a password at the login. Default `false`.
     pub update_password: Option<bool>,
-    /// `update_profile`.
+    /// `true` if a user that this request creates has to update the profile at the login. Default `false`.
     pub update_profile: Option<bool>,
-    /// `username`: The username of the user, in place of the e-mail address; newer versions of the extension take it.
+    /// The username of the user, in place of the e-mail address; newer versions of the extension take it.
     pub username: Option<String>,
 }
 impl MagicLinkRequest {
@@ -1142,15 +1179,15 @@ impl MagicLinkRequest {
     update_password : "update_password", update_profile : "update_profile", username :
     "username" }
 }
-/// `MagicLinkResponse`.
+/// A link that logs a user in.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MagicLinkResponse {
-    /// `link`.
+    /// URL of the link. Whoever has it can log in as the user.
     pub link: Option<String>,
-    /// `sent`: Whether the link was mailed to the user.
+    /// `true` if the server sent the link to the user. `false` also if sending failed.
     pub sent: Option<bool>,
-    /// `user_id`: The id of the user whom the link logs in.
+    /// Id of the user.
     pub user_id: Option<String>,
 }
 impl MagicLinkResponse {
@@ -1192,19 +1229,20 @@ impl ::std::fmt::Debug for MagicLinkResponse {
             .finish()
     }
 }
-/// `MyOrganizationRepresentation`.
+/// An organization of the calling user.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MyOrganizationRepresentation {
-    /// `attributes`.
+    /// Attributes of the organization by name, each with a list of values.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `displayName`.
+    /// Name of the organization for people.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `name`.
+    /// Name of the organization, unique in the realm.
     pub name: Option<String>,
-    /// `roles`.
+    /// Names of the caller's roles in the organization.
     pub roles: Option<Vec<String>>,
-    /// `url`.
+    /// URL of the organization.
     pub url: Option<String>,
 }
 impl MyOrganizationRepresentation {
@@ -1265,22 +1303,22 @@ impl MyOrganizationRepresentation {
     MyOrganizationRepresentation { attributes : "attributes", display_name :
     "displayName", name : "name", roles : "roles", url : "url" }
 }
-/// `MyOrganizationsRepresentation`.
+/// Organizations of the calling user by their id.
 pub type MyOrganizationsRepresentation = ::std::collections::BTreeMap<
     String,
     MyOrganizationRepresentation,
 >;
-/// `OrganizationDomainRepresentation`.
+/// An e-mail domain of an organization, and how to prove its ownership.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDomainRepresentation {
-    /// `domain_name`.
+    /// Name of the domain, such as `example.com`.
     pub domain_name: Option<String>,
-    /// `record_key`: The name of the TXT record that proves who owns the domain.
+    /// Prefix of the name of the TXT record, always `_org-domain-ownership`. The full name ends with the domain: `_org-domain-ownership.example.com`.
     pub record_key: Option<String>,
-    /// `record_value`: What the TXT record has to say.
+    /// Value that the TXT record must have, a SHA-256 digest in hexadecimal.
     pub record_value: Option<String>,
-    /// `verified`: Whether the record was found in the DNS.
+    /// `true` if the server has found the TXT record.
     pub verified: Option<bool>,
 }
 impl OrganizationDomainRepresentation {
@@ -1319,21 +1357,22 @@ impl OrganizationDomainRepresentation {
     OrganizationDomainRepresentation { domain_name : "domain_name", record_key :
     "record_key", record_value : "record_value", verified : "verified" }
 }
-/// `OrganizationExportDetailsRepresentation`.
+/// An organization in an export.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationExportDetailsRepresentation {
-    /// `attributes`.
+    /// Attributes of the organization by name, each with a list of values.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `displayName`.
+    /// Name of the organization for people.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `domains`.
+    /// Names of the e-mail domains. They are not verified after an import.
     pub domains: Option<Vec<String>>,
-    /// `id`: For an import, the id that the organization gets; an export has none.
+    /// Id that an import gives the organization. An export leaves it out. Default: a new UUID.
     pub id: Option<String>,
-    /// `name`: Required.
+    /// Name of the organization, unique in the realm. An import with a taken name is answered with 409. Required.
     pub name: Option<String>,
-    /// `url`.
+    /// URL of the organization.
     pub url: Option<String>,
 }
 impl OrganizationExportDetailsRepresentation {
@@ -1400,19 +1439,21 @@ impl OrganizationExportDetailsRepresentation {
     OrganizationExportDetailsRepresentation { attributes : "attributes", display_name :
     "displayName", domains : "domains", id : "id", name : "name", url : "url" }
 }
-/// `OrganizationExportInvitationRepresentation`.
+/// An invitation in an export.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationExportInvitationRepresentation {
-    /// `attributes`.
+    /// Attributes of the invitation by name, each with a list of values.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `email`.
+    /// E-mail address of the invited person. An import is refused if its user is a member already.
     pub email: Option<String>,
-    /// `inviterUsername`.
+    /// Username of the inviting user, who has to be a member of the organization.
+    #[doc(alias = "inviterUsername")]
     pub inviter_username: Option<String>,
-    /// `redirectUri`.
+    /// URI that the invitation leads to.
+    #[doc(alias = "redirectUri")]
     pub redirect_uri: Option<String>,
-    /// `roles`.
+    /// Names of the roles of the organization that the person gets.
     pub roles: Option<Vec<String>>,
 }
 impl OrganizationExportInvitationRepresentation {
@@ -1474,15 +1515,15 @@ impl OrganizationExportInvitationRepresentation {
     "email", inviter_username : "inviterUsername", redirect_uri : "redirectUri", roles :
     "roles" }
 }
-/// `OrganizationExportMemberRepresentation`.
+/// A member in an export, named by either `id` or `username`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationExportMemberRepresentation {
-    /// `id`: For an import, the user's id in place of `username`; an export has none.
+    /// Id of the user, for imports only. A member with both `id` and `username` is refused.
     pub id: Option<String>,
-    /// `roles`: The names of the roles that the member has in the organization.
+    /// Names of the member's roles in the organization. An import needs the list, if only an empty one.
     pub roles: Option<Vec<String>>,
-    /// `username`.
+    /// Username of the user.
     pub username: Option<String>,
 }
 impl OrganizationExportMemberRepresentation {
@@ -1518,19 +1559,20 @@ impl OrganizationExportMemberRepresentation {
     OrganizationExportMemberRepresentation { id : "id", roles : "roles", username :
     "username" }
 }
-/// `OrganizationExportRepresentation`.
+/// An organization in an export, with what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationExportRepresentation {
-    /// `idpLink`: The alias of the identity provider of the organization.
+    /// Alias of an identity provider of the organization. An export names only one, even if there are several.
+    #[doc(alias = "idpLink")]
     pub idp_link: Option<String>,
-    /// `invitations`.
+    /// Open invitations. Empty unless the export asks for members.
     pub invitations: Option<Vec<OrganizationExportInvitationRepresentation>>,
-    /// `members`: Without the organization's default admin user.
+    /// Members, without the default admin user. Empty unless the export asks for members.
     pub members: Option<Vec<OrganizationExportMemberRepresentation>>,
-    /// `organization`.
+    /// The organization itself.
     pub organization: Option<OrganizationExportDetailsRepresentation>,
-    /// `roles`.
+    /// Roles of the organization. An import skips those that every organization has.
     pub roles: Option<Vec<OrganizationExportRoleRepresentation>>,
 }
 impl OrganizationExportRepresentation {
@@ -1591,13 +1633,13 @@ impl OrganizationExportRepresentation {
     OrganizationExportRepresentation { idp_link : "idpLink", invitations : "invitations",
     members : "members", organization : "organization", roles : "roles" }
 }
-/// `OrganizationExportRoleRepresentation`.
+/// A role in an export.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationExportRoleRepresentation {
-    /// `description`.
+    /// Text that says what the role is for.
     pub description: Option<String>,
-    /// `name`.
+    /// Name of the role, unique in the organization.
     pub name: Option<String>,
 }
 impl OrganizationExportRoleRepresentation {
@@ -1623,11 +1665,11 @@ impl OrganizationExportRoleRepresentation {
 ::keycloak_session::representation! {
     OrganizationExportRoleRepresentation { description : "description", name : "name" }
 }
-/// `OrganizationMemberAttributeRepresentation`.
+/// Attributes of a membership. They belong to the user in this organization alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationMemberAttributeRepresentation {
-    /// `attributes`.
+    /// Attributes by name, each with a list of values.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
 impl OrganizationMemberAttributeRepresentation {
@@ -1660,23 +1702,24 @@ impl OrganizationMemberAttributeRepresentation {
 ::keycloak_session::representation! {
     OrganizationMemberAttributeRepresentation { attributes : "attributes" }
 }
-/// `OrganizationRepresentation`.
+/// An organization. An update replaces it whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationRepresentation {
-    /// `attributes`.
+    /// Attributes of the organization by name, each with a list of values. An update replaces all of them; without the field it removes all.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `displayName`.
+    /// Name of the organization for people. An update that leaves it out removes it.
+    #[doc(alias = "displayName")]
     pub display_name: Option<String>,
-    /// `domains`.
+    /// Names of the e-mail domains. An update that leaves it out removes all. A domain that stays keeps its verification.
     pub domains: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the organization. A creation may choose it; otherwise the server makes a UUID. An update takes it from the path.
     pub id: Option<String>,
-    /// `name`: Required.
+    /// Name of the organization, unique in the realm. Required: without it the server answers 500. A creation with a taken name is answered with 409. Required.
     pub name: Option<String>,
-    /// `realm`.
+    /// Name of the realm. The server ignores it at a write.
     pub realm: Option<String>,
-    /// `url`.
+    /// URL of the organization. An update that leaves it out removes it.
     pub url: Option<String>,
 }
 impl OrganizationRepresentation {
@@ -1749,20 +1792,20 @@ impl OrganizationRepresentation {
     OrganizationRepresentation { attributes : "attributes", display_name : "displayName",
     domains : "domains", id : "id", name : "name", realm : "realm", url : "url" }
 }
-/// `OrganizationRoleMapRepresentation`.
+/// Roles of a user by the organization's id.
 pub type OrganizationRoleMapRepresentation = ::std::collections::BTreeMap<
     String,
     Vec<OrganizationRoleRepresentation>,
 >;
-/// `OrganizationRoleRepresentation`.
+/// A role of an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationRoleRepresentation {
-    /// `description`.
+    /// Text that says what the role is for.
     pub description: Option<String>,
-    /// `id`.
+    /// Id of the role, a UUID. The server makes it. Calls name a role by `name`.
     pub id: Option<String>,
-    /// `name`: Required.
+    /// Name of the role, unique in the organization. Required: a creation without it is answered with 500. Each organization has roles of its own such as `view-organization` and `manage-members`. Required.
     pub name: Option<String>,
 }
 impl OrganizationRoleRepresentation {
@@ -1799,19 +1842,20 @@ impl OrganizationRoleRepresentation {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationScimAuth {
-    /// `audience`: The `aud` that a token has to have, for `EXTERNAL_JWT`.
+    /// The `aud` that a token has to have, for `EXTERNAL_JWT`.
     pub audience: Option<String>,
-    /// `issuer`: The `iss` that a token has to have, for `EXTERNAL_JWT`.
+    /// The `iss` that a token has to have, for `EXTERNAL_JWT`.
     pub issuer: Option<String>,
-    /// `jwks_uri`: Where the keys are that sign tokens, for `EXTERNAL_JWT`.
+    /// Where the keys are that sign tokens, for `EXTERNAL_JWT`.
     pub jwks_uri: Option<String>,
-    /// `password`: The password, for `EXTERNAL_BASIC`. An update without it keeps the one that is there.
+    /// The password, for `EXTERNAL_BASIC`. An update without it keeps the one that is there.
     pub password: Option<String>,
-    /// `shared_secret`: The bearer token, for `EXTERNAL_SECRET`. An update without it keeps the one that is there.
+    /// The bearer token, for `EXTERNAL_SECRET`. An update without it keeps the one that is there.
     pub shared_secret: Option<String>,
-    /// `type`: Which kind of token or secret a request has Required.
+    /// Which kind of token or secret a request has Required.
+    #[doc(alias = "type")]
     pub type_: Option<OrganizationScimAuthType>,
-    /// `username`: The name, for `EXTERNAL_BASIC`.
+    /// The name, for `EXTERNAL_BASIC`.
     pub username: Option<String>,
 }
 impl OrganizationScimAuth {
@@ -1895,17 +1939,17 @@ impl ::std::fmt::Debug for OrganizationScimAuth {
     "EXTERNAL_JWT", #[doc = " `EXTERNAL_SECRET`"] ExternalSecret = "EXTERNAL_SECRET",
     #[doc = " `EXTERNAL_BASIC`"] ExternalBasic = "EXTERNAL_BASIC" }
 }
-/// How an organization is provisioned by SCIM 2.0.
+/// The settings by which an identity service provisions the members of an organization with SCIM 2.0.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationScimRepresentation {
-    /// `auth`.
+    /// Authentication of the SCIM requests.
     pub auth: Option<OrganizationScimAuth>,
-    /// `email_as_username`: Whether users are called by their e-mail address, which later requests do not change.
+    /// `true` if the e-mail address of a new user becomes the username. Later requests do not change it.
     pub email_as_username: Option<bool>,
-    /// `enabled`: Whether requests of SCIM are taken.
+    /// `true` if the server takes SCIM requests for the organization.
     pub enabled: Option<bool>,
-    /// `link_idp`: Whether new users are linked to the identity provider of the organization.
+    /// `true` if the server links new users to the identity provider of the organization.
     pub link_idp: Option<bool>,
 }
 impl OrganizationScimRepresentation {
@@ -1944,23 +1988,30 @@ impl OrganizationScimRepresentation {
     OrganizationScimRepresentation { auth : "auth", email_as_username :
     "email_as_username", enabled : "enabled", link_idp : "link_idp" }
 }
-/// `OrganizationsConfigRepresentation`.
+/// The settings of a realm's organizations. An update replaces all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationsConfigRepresentation {
-    /// `createAdminUserEnabled`: Whether to create a default admin user for new organizations.
+    /// `true` if each new organization gets a default admin user, named `org-admin-` and its id. Default `true`.
+    #[doc(alias = "createAdminUserEnabled")]
     pub create_admin_user_enabled: Option<bool>,
-    /// `defaultApplicationUri`: Where the link of an invitation without a redirect URI leads. An update takes it; it is not read back.
+    /// URI that invitations without a redirect URI lead to. Written and echoed by an update, but not read back.
+    #[doc(alias = "defaultApplicationUri")]
     pub default_application_uri: Option<String>,
-    /// `expirationInSecs`: How many seconds a portal link lasts; 86400 where an update leaves it out.
+    /// Lifetime of a portal link, in seconds. Default 86400, a day.
+    #[doc(alias = "expirationInSecs")]
     pub expiration_in_secs: Option<i64>,
-    /// `multipleIdpsEnabled`: Whether an organization may have several identity providers that are enabled; without it, the second one unlinks the first without a word.
+    /// `true` if an organization may have several enabled identity providers. If `false`, the default, a second one unlinks the first without an error.
+    #[doc(alias = "multipleIdpsEnabled")]
     pub multiple_idps_enabled: Option<bool>,
-    /// `scimEnabled`: Whether organizations may have SCIM, which is `false` where an update leaves it out. Since keycloak-orgs 0.168; older servers refuse it.
+    /// Whether organizations may have SCIM, which is `false` where an update leaves it out. Since keycloak-orgs 0.168; older servers refuse it.
+    #[doc(alias = "scimEnabled")]
     pub scim_enabled: Option<bool>,
-    /// `sharedIdpsEnabled`: Whether identity providers can be shared across organizations.
+    /// `true` if several organizations may share an identity provider. Default `false`. A change from `true` to `false` unlinks every identity provider of the realm from all organizations.
+    #[doc(alias = "sharedIdpsEnabled")]
     pub shared_idps_enabled: Option<bool>,
-    /// `validateIdpEnabled`: Whether a new identity provider of an organization is marked as one whose validation is pending.
+    /// `true` if a new identity provider of an organization starts with a pending validation. Default `false`.
+    #[doc(alias = "validateIdpEnabled")]
     pub validate_idp_enabled: Option<bool>,
 }
 impl OrganizationsConfigRepresentation {
@@ -2020,11 +2071,11 @@ impl OrganizationsConfigRepresentation {
     "multipleIdpsEnabled", scim_enabled : "scimEnabled", shared_idps_enabled :
     "sharedIdpsEnabled", validate_idp_enabled : "validateIdpEnabled" }
 }
-/// `OrganizationsExportRepresentation`.
+/// An export of organizations, which an import takes as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationsExportRepresentation {
-    /// `organizations`.
+    /// The organizations. An import creates all or none of them.
     pub organizations: Option<Vec<OrganizationExportRepresentation>>,
 }
 impl OrganizationsExportRepresentation {
@@ -2047,15 +2098,15 @@ impl OrganizationsExportRepresentation {
 ::keycloak_session::representation! {
     OrganizationsExportRepresentation { organizations : "organizations" }
 }
-/// `PortalLinkRepresentation`.
+/// A link that opens the identity provider wizard for an organization.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PortalLinkRepresentation {
-    /// `link`.
+    /// URL of the link. Whoever has it can act as the user. It expires after `expirationInSecs` of the configuration.
     pub link: Option<String>,
-    /// `redirect`.
+    /// URI of the wizard, to which the link leads.
     pub redirect: Option<String>,
-    /// `user`.
+    /// Id of the user that the link logs in.
     pub user: Option<String>,
 }
 impl PortalLinkRepresentation {
@@ -2097,15 +2148,15 @@ impl ::std::fmt::Debug for PortalLinkRepresentation {
             .finish()
     }
 }
-/// `RealmAttributeRepresentation`.
+/// An attribute of a realm. All three fields are required.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RealmAttributeRepresentation {
-    /// `name`: Required.
+    /// Name of the attribute, shorter than 255 characters. In an update it has to be that of the path. Required.
     pub name: Option<String>,
-    /// `realm`: The name of the realm. Required.
+    /// Name of the realm. It has to be that of the path. Required.
     pub realm: Option<String>,
-    /// `value`: Required.
+    /// Value of the attribute. Required.
     pub value: Option<String>,
 }
 impl RealmAttributeRepresentation {
@@ -2137,11 +2188,11 @@ impl RealmAttributeRepresentation {
 ::keycloak_session::representation! {
     RealmAttributeRepresentation { name : "name", realm : "realm", value : "value" }
 }
-/// `SwitchOrganizationRepresentation`.
+/// A request to change the caller's active organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SwitchOrganizationRepresentation {
-    /// `id`: The ID of the organization to switch to Required.
+    /// Id of the organization. An unknown one is answered with 404, one without the caller with 401. Required.
     pub id: Option<String>,
 }
 impl SwitchOrganizationRepresentation {
@@ -2161,27 +2212,31 @@ impl SwitchOrganizationRepresentation {
 ::keycloak_session::representation! {
     SwitchOrganizationRepresentation { id : "id" }
 }
-/// `UserBriefRepresentation`.
+/// A user in short form, as the list of members returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserBriefRepresentation {
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `email`.
+    /// E-mail address, in lower case.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the e-mail address is verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in.
     pub enabled: Option<bool>,
-    /// `firstName`.
+    /// First name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Unused. The server does not return it.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID.
     pub id: Option<String>,
-    /// `lastName`.
+    /// Last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `username`.
+    /// Login name, unique in the realm, in lower case.
     pub username: Option<String>,
 }
 impl UserBriefRepresentation {
@@ -2254,37 +2309,44 @@ impl UserBriefRepresentation {
     email_verified : "emailVerified", enabled : "enabled", first_name : "firstName",
     groups : "groups", id : "id", last_name : "lastName", username : "username" }
 }
-/// `UserRepresentation`.
+/// A user, as the list of the users of a role returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserRepresentation {
-    /// `attributes`.
+    /// Attributes of the user by name, each with a list of values. Absent if there are none.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `disableableCredentialTypes`.
+    /// Types of credentials that can be disabled for the user.
+    #[doc(alias = "disableableCredentialTypes")]
     pub disableable_credential_types: Option<Vec<String>>,
-    /// `email`.
+    /// E-mail address, in lower case.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the e-mail address is verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in.
     pub enabled: Option<bool>,
-    /// `firstName`.
+    /// First name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Unused. The server does not return it.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID.
     pub id: Option<String>,
-    /// `lastName`.
+    /// Last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
+    /// Tokens that were issued to the user before this time are invalid, in epoch seconds. 0 sets no limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `requiredActions`.
+    /// Actions that the user has to take at the next login, such as `UPDATE_PASSWORD`.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<String>>,
-    /// `totp`: Whether the user has a one-time password.
+    /// `true` if the user has set up a one-time password.
     pub totp: Option<bool>,
-    /// `username`.
+    /// Login name, unique in the realm, in lower case.
     pub username: Option<String>,
 }
 impl UserRepresentation {
@@ -2411,29 +2473,33 @@ impl UserRepresentation {
     "notBefore", required_actions : "requiredActions", totp : "totp", username :
     "username" }
 }
-/// `UserWithOrgsBriefRepresentation`.
+/// A user in short form with the roles in the organization, by its id. The roles are absent unless the list asks for them with `includeOrgs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserWithOrgsBriefRepresentation {
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `email`.
+    /// E-mail address, in lower case.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the e-mail address is verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in.
     pub enabled: Option<bool>,
-    /// `firstName`.
+    /// First name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Unused. The server does not return it.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID.
     pub id: Option<String>,
-    /// `lastName`.
+    /// Last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `organizations`.
+    /// Organizations of the user, by id, each with the roles that the user has in it.
     pub organizations: Option<OrganizationRoleMapRepresentation>,
-    /// `username`.
+    /// Login name, unique in the realm, in lower case.
     pub username: Option<String>,
 }
 impl UserWithOrgsBriefRepresentation {
@@ -2529,39 +2595,46 @@ impl UserWithOrgsBriefRepresentation {
     "firstName", groups : "groups", id : "id", last_name : "lastName", organizations :
     "organizations", username : "username" }
 }
-/// `UserWithOrgsRepresentation`.
+/// A user, with the roles in organizations, by their id.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserWithOrgsRepresentation {
-    /// `attributes`.
+    /// Attributes of the user by name, each with a list of values. Absent if there are none.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdTimestamp`.
+    /// Time at which the user was created, in epoch milliseconds.
+    #[doc(alias = "createdTimestamp")]
     pub created_timestamp: Option<i64>,
-    /// `disableableCredentialTypes`.
+    /// Types of credentials that can be disabled for the user.
+    #[doc(alias = "disableableCredentialTypes")]
     pub disableable_credential_types: Option<Vec<String>>,
-    /// `email`.
+    /// E-mail address, in lower case.
     pub email: Option<String>,
-    /// `emailVerified`.
+    /// `true` if the e-mail address is verified.
+    #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `enabled`.
+    /// `true` if the user may log in.
     pub enabled: Option<bool>,
-    /// `firstName`.
+    /// First name.
+    #[doc(alias = "firstName")]
     pub first_name: Option<String>,
-    /// `groups`.
+    /// Unused. The server does not return it.
     pub groups: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the user, a UUID.
     pub id: Option<String>,
-    /// `lastName`.
+    /// Last name.
+    #[doc(alias = "lastName")]
     pub last_name: Option<String>,
-    /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
+    /// Tokens that were issued to the user before this time are invalid, in epoch seconds. 0 sets no limit.
+    #[doc(alias = "notBefore")]
     pub not_before: Option<i32>,
-    /// `organizations`.
+    /// Organizations of the user, by id, each with the roles that the user has in it.
     pub organizations: Option<OrganizationRoleMapRepresentation>,
-    /// `requiredActions`.
+    /// Actions that the user has to take at the next login, such as `UPDATE_PASSWORD`.
+    #[doc(alias = "requiredActions")]
     pub required_actions: Option<Vec<String>>,
-    /// `totp`: Whether the user has a one-time password.
+    /// `true` if the user has set up a one-time password.
     pub totp: Option<bool>,
-    /// `username`.
+    /// Login name, unique in the realm, in lower case.
     pub username: Option<String>,
 }
 impl UserWithOrgsRepresentation {
@@ -2710,29 +2783,33 @@ impl UserWithOrgsRepresentation {
     "notBefore", organizations : "organizations", required_actions : "requiredActions",
     totp : "totp", username : "username" }
 }
-/// `WebhookRepresentation`.
+/// A webhook: a URL that the server calls for events.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookRepresentation {
-    /// `algorithm`: How the calls are signed, such as `HmacSHA256`, which is the default. It is not read back.
+    /// Java's name of the MAC algorithm of the signature. Written only. Default `HmacSHA256`, also in an update that leaves it out.
     pub algorithm: Option<String>,
-    /// `authType`: How the calls are authenticated. An update without it and without a secret removes the authentication. Since keycloak-events 0.62; older servers refuse it.
+    /// How the calls are authenticated. An update without it and without a secret removes the authentication. Since keycloak-events 0.62; older servers refuse it.
+    #[doc(alias = "authType")]
     pub auth_type: Option<String>,
-    /// `createdAt`: When it was made, in milliseconds since 1970.
+    /// Time of the creation, in epoch milliseconds. The server sets it.
+    #[doc(alias = "createdAt")]
     pub created_at: Option<i64>,
-    /// `createdBy`: The id of the user who made it.
+    /// Id of the user who created the webhook. The server sets it.
+    #[doc(alias = "createdBy")]
     pub created_by: Option<String>,
-    /// `enabled`: Whether it is called. One that is created or updated without it is disabled.
+    /// `true` if the server calls the webhook. Default `false`, also in an update that leaves it out.
     pub enabled: Option<bool>,
-    /// `eventTypes`: The types of events that it is called for: `*` for all, `access.*`, `admin.*`, `system.*`, a type or a regular expression.
+    /// Types of events that the server calls it for: `*`, `access.*`, `admin.*`, `system.*`, a type, or a regular expression in Java for the whole type. An update without it keeps them.
+    #[doc(alias = "eventTypes")]
     pub event_types: Option<Vec<String>>,
-    /// `id`.
+    /// Id of the webhook, a UUID. The server makes it.
     pub id: Option<String>,
-    /// `realm`.
+    /// Name of the realm. The server sets it.
     pub realm: Option<String>,
-    /// `secret`: What signs the calls. It is not read back with the webhook, but by itself.
+    /// Secret that signs the calls: the header `X-Keycloak-Signature` holds the HMAC of the body in hexadecimal. Written only; `get_webhook_secret` reads it. An update without it keeps it.
     pub secret: Option<String>,
-    /// `url`: Required.
+    /// URL that the server calls with POST and the event as JSON. Required. Required.
     pub url: Option<String>,
 }
 impl WebhookRepresentation {
@@ -2828,31 +2905,32 @@ impl ::std::fmt::Debug for WebhookRepresentation {
             .finish()
     }
 }
-/// `WebhookSendRepresentation`.
+/// A call of a webhook for one event, with its repetitions. The server stores it when the receiver has answered.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSendRepresentation {
-    /// `event_id`.
+    /// Id under which the extension stores the event. It is not Keycloak's id.
     pub event_id: Option<String>,
-    /// `id`.
+    /// Id of the send, a UUID. The event that the webhook receives has it as `uid`.
     pub id: Option<String>,
-    /// `keycloak_event_id`.
+    /// Keycloak's id of the event.
     pub keycloak_event_id: Option<String>,
-    /// `keycloak_event_type`: `USER` or `ADMIN`.
+    /// Kind of event: `USER` or `ADMIN`. Paths take it in lower case.
     pub keycloak_event_type: Option<String>,
-    /// `payload`: The event as JSON in a string; the lists leave it out.
+    /// Event as JSON in a string. Lists leave it out.
     pub payload: Option<String>,
-    /// `retries`: How many times it was sent.
+    /// Number of answered calls, the first one included.
     pub retries: Option<i32>,
-    /// `sent_at`: When it was sent last, in milliseconds since 1970.
+    /// Time of the last answer, in epoch milliseconds.
     pub sent_at: Option<i64>,
-    /// `status`: The HTTP status that the receiver answered.
+    /// HTTP status of the last answer.
     pub status: Option<i64>,
-    /// `status_message`.
+    /// The status as text, such as `HTTP 200 OK`.
     pub status_message: Option<String>,
-    /// `type`.
+    /// Type of the event, such as `access.LOGIN`.
+    #[doc(alias = "type")]
     pub type_: Option<String>,
-    /// `webhook`.
+    /// Webhook that was called, with `id`, `enabled` and `url` only.
     pub webhook: Option<WebhookRepresentation>,
 }
 impl WebhookSendRepresentation {

@@ -72,7 +72,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_user_organizations`]: `GET /realms/{realm}/users/{userId}/orgs`.
+/// List organizations for the given user.
+///
+/// `GET /realms/{realm}/users/{userId}/orgs`, made by [`Client::list_user_organizations`].
 pub type ListUserOrganizations = Call<op::ListUserOrganizations>;
 impl Call<op::ListUserOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
@@ -86,7 +88,9 @@ impl Call<op::ListUserOrganizations> {
         self
     }
 }
-/// A call of [`Client::list_user_organization_roles`]: `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+/// List organization roles for the given user and org.
+///
+/// `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`, made by [`Client::list_user_organization_roles`].
 pub type ListUserOrganizationRoles = Call<op::ListUserOrganizationRoles>;
 impl Call<op::ListUserOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
@@ -105,7 +109,9 @@ impl Call<op::ListUserOrganizationRoles> {
         self
     }
 }
-/// A call of [`Client::bulk_add_organization_roles_to_user`]: `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+/// Grant a user organization roles.
+///
+/// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`, made by [`Client::bulk_add_organization_roles_to_user`].
 pub type BulkAddOrganizationRolesToUser = Call<op::BulkAddOrganizationRolesToUser>;
 impl Call<op::BulkAddOrganizationRolesToUser> {
     /// Path parameter `realm`: realm name (not id!).
@@ -132,7 +138,9 @@ impl Call<op::BulkAddOrganizationRolesToUser> {
         self
     }
 }
-/// A call of [`Client::bulk_remove_organization_roles_from_user`]: `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+/// Revoke organization roles from a user.
+///
+/// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`, made by [`Client::bulk_remove_organization_roles_from_user`].
 pub type BulkRemoveOrganizationRolesFromUser = Call<
     op::BulkRemoveOrganizationRolesFromUser,
 >;
@@ -161,7 +169,9 @@ impl Call<op::BulkRemoveOrganizationRolesFromUser> {
         self
     }
 }
-/// A call of [`Client::switch_active_organization`]: `PUT /realms/{realm}/users/switch-organization`.
+/// Switch active organization for authenticated user.
+///
+/// `PUT /realms/{realm}/users/switch-organization`, made by [`Client::switch_active_organization`].
 pub type SwitchActiveOrganization = Call<op::SwitchActiveOrganization>;
 impl Call<op::SwitchActiveOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -178,7 +188,9 @@ impl Call<op::SwitchActiveOrganization> {
         self
     }
 }
-/// A call of [`Client::get_active_organization`]: `GET /realms/{realm}/users/active-organization`.
+/// Get active organization for authenticated user.
+///
+/// `GET /realms/{realm}/users/active-organization`, made by [`Client::get_active_organization`].
 pub type GetActiveOrganization = Call<op::GetActiveOrganization>;
 impl Call<op::GetActiveOrganization> {
     /// Path parameter `realm`: realm name (not id!).
@@ -187,7 +199,9 @@ impl Call<op::GetActiveOrganization> {
         self
     }
 }
-/// A call of [`Client::create_magic_link`]: `POST /realms/{realm}/magic-link`.
+/// Create a magic link to log in a user.
+///
+/// `POST /realms/{realm}/magic-link`, made by [`Client::create_magic_link`].
 pub type CreateMagicLink = Call<op::CreateMagicLink>;
 impl Call<op::CreateMagicLink> {
     /// Path parameter `realm`: realm name (not id!).
@@ -201,7 +215,9 @@ impl Call<op::CreateMagicLink> {
         self
     }
 }
-/// A call of [`Client::list_user_invitations`]: `GET /realms/{realm}/users/{userId}/invitations`.
+/// List invitations for the given user.
+///
+/// `GET /realms/{realm}/users/{userId}/invitations`, made by [`Client::list_user_invitations`].
 pub type ListUserInvitations = Call<op::ListUserInvitations>;
 impl Call<op::ListUserInvitations> {
     /// Path parameter `realm`: realm name (not id!).

@@ -96,7 +96,9 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_webhooks`]: `GET /realms/{realm}/webhooks`.
+/// Get webhooks.
+///
+/// `GET /realms/{realm}/webhooks`, made by [`Client::list_webhooks`].
 pub type ListWebhooks = Call<op::ListWebhooks>;
 impl Call<op::ListWebhooks> {
     /// Path parameter `realm`: realm name (not id!).
@@ -115,7 +117,9 @@ impl Call<op::ListWebhooks> {
         self
     }
 }
-/// A call of [`Client::create_webhook`]: `POST /realms/{realm}/webhooks`.
+/// Create a new webhook.
+///
+/// `POST /realms/{realm}/webhooks`, made by [`Client::create_webhook`].
 pub type CreateWebhook = Call<op::CreateWebhook>;
 impl Call<op::CreateWebhook> {
     /// Path parameter `realm`: realm name (not id!).
@@ -129,7 +133,9 @@ impl Call<op::CreateWebhook> {
         self
     }
 }
-/// A call of [`Client::count_webhooks`]: `GET /realms/{realm}/webhooks/count`.
+/// Get webhooks count.
+///
+/// `GET /realms/{realm}/webhooks/count`, made by [`Client::count_webhooks`].
 pub type CountWebhooks = Call<op::CountWebhooks>;
 impl Call<op::CountWebhooks> {
     /// Path parameter `realm`: realm name (not id!).
@@ -138,7 +144,9 @@ impl Call<op::CountWebhooks> {
         self
     }
 }
-/// A call of [`Client::get_webhook`]: `GET /realms/{realm}/webhooks/{webhookId}`.
+/// Get webhook by id.
+///
+/// `GET /realms/{realm}/webhooks/{webhookId}`, made by [`Client::get_webhook`].
 pub type GetWebhook = Call<op::GetWebhook>;
 impl Call<op::GetWebhook> {
     /// Path parameter `realm`: realm name (not id!).
@@ -152,7 +160,9 @@ impl Call<op::GetWebhook> {
         self
     }
 }
-/// A call of [`Client::update_webhook`]: `PUT /realms/{realm}/webhooks/{webhookId}`.
+/// Update this webhook by id.
+///
+/// `PUT /realms/{realm}/webhooks/{webhookId}`, made by [`Client::update_webhook`].
 pub type UpdateWebhook = Call<op::UpdateWebhook>;
 impl Call<op::UpdateWebhook> {
     /// Path parameter `realm`: realm name (not id!).
@@ -171,7 +181,9 @@ impl Call<op::UpdateWebhook> {
         self
     }
 }
-/// A call of [`Client::delete_webhook`]: `DELETE /realms/{realm}/webhooks/{webhookId}`.
+/// Delete the webhook.
+///
+/// `DELETE /realms/{realm}/webhooks/{webhookId}`, made by [`Client::delete_webhook`].
 pub type DeleteWebhook = Call<op::DeleteWebhook>;
 impl Call<op::DeleteWebhook> {
     /// Path parameter `realm`: realm name (not id!).
@@ -185,7 +197,9 @@ impl Call<op::DeleteWebhook> {
         self
     }
 }
-/// A call of [`Client::get_webhook_secret`]: `GET /realms/{realm}/webhooks/{webhookId}/secret`.
+/// Get webhook secret by id.
+///
+/// `GET /realms/{realm}/webhooks/{webhookId}/secret`, made by [`Client::get_webhook_secret`].
 pub type GetWebhookSecret = Call<op::GetWebhookSecret>;
 impl Call<op::GetWebhookSecret> {
     /// Path parameter `realm`: realm name (not id!).
@@ -199,7 +213,9 @@ impl Call<op::GetWebhookSecret> {
         self
     }
 }
-/// A call of [`Client::list_webhook_sends`]: `GET /realms/{realm}/webhooks/{webhookId}/sends`.
+/// Get webhook sends.
+///
+/// `GET /realms/{realm}/webhooks/{webhookId}/sends`, made by [`Client::list_webhook_sends`].
 pub type ListWebhookSends = Call<op::ListWebhookSends>;
 impl Call<op::ListWebhookSends> {
     /// Path parameter `realm`: realm name (not id!).
@@ -223,7 +239,9 @@ impl Call<op::ListWebhookSends> {
         self
     }
 }
-/// A call of [`Client::get_webhook_send`]: `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
+/// Get webhook send by id.
+///
+/// `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`, made by [`Client::get_webhook_send`].
 pub type GetWebhookSend = Call<op::GetWebhookSend>;
 impl Call<op::GetWebhookSend> {
     /// Path parameter `realm`: realm name (not id!).
@@ -242,7 +260,9 @@ impl Call<op::GetWebhookSend> {
         self
     }
 }
-/// A call of [`Client::resend_webhook_send`]: `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
+/// Resend a webhook by send ID.
+///
+/// `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`, made by [`Client::resend_webhook_send`].
 pub type ResendWebhookSend = Call<op::ResendWebhookSend>;
 impl Call<op::ResendWebhookSend> {
     /// Path parameter `realm`: realm name (not id!).
@@ -261,7 +281,9 @@ impl Call<op::ResendWebhookSend> {
         self
     }
 }
-/// A call of [`Client::get_webhook_payload_by_event`]: `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
+/// Get a payload by Keycloak type and id.
+///
+/// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`, made by [`Client::get_webhook_payload_by_event`].
 pub type GetWebhookPayloadByEvent = Call<op::GetWebhookPayloadByEvent>;
 impl Call<op::GetWebhookPayloadByEvent> {
     /// Path parameter `realm`: realm name (not id!).
@@ -280,7 +302,9 @@ impl Call<op::GetWebhookPayloadByEvent> {
         self
     }
 }
-/// A call of [`Client::list_webhook_sends_by_event`]: `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
+/// Get all webhook sends triggered by a Keycloak event.
+///
+/// `GET /realms/{realm}/webhooks/sends/{type}/{kid}`, made by [`Client::list_webhook_sends_by_event`].
 pub type ListWebhookSendsByEvent = Call<op::ListWebhookSendsByEvent>;
 impl Call<op::ListWebhookSendsByEvent> {
     /// Path parameter `realm`: realm name (not id!).
