@@ -137,7 +137,7 @@ fn conformance() -> Result<()> {
     let report = root().join("docs/conformance.md");
     let committed = std::fs::read_to_string(&report).unwrap_or_default();
     // It runs on servers of its own, with features that are off by default.
-    let status = suite()
+    let status = suite()?
         .arg("--write-docs")
         .env_remove(format!("{}URL", harness::KEYCLOAK))
         .env_remove(format!("{}URL", harness::PHASETWO))

@@ -1,10 +1,13 @@
 //! `cargo xtask conformance`: the crate `conformance`, which needs the generated crates, in a process of its own: the rest of
 //! xtask has to build without them.
 
+use std::fs;
 use std::process::{self, Command};
 
 use anyhow::{Context, Result};
-use workspace::root;
+use codegen::pipeline::Input;
+use codegen::sources::Specs;
+use workspace::{root, target, write_atomically};
 
 /// Arguments of `conformance`.
 #[derive(clap::Args)]
@@ -28,8 +31,15 @@ pub fn lasting(report: &str) -> &str {
     lasting.trim_end()
 }
 
-/// The suite, to be given its arguments.
-pub fn suite() -> Command {
+/// The suite, to be given its arguments. It compares answers with the descriptions of the documents, which are written below `target` for it.
+pub fn suite() -> Result<Command> {
+    let documents = target().join("documents");
+    fs::create_dir_all(&documents)?;
+    for api in Specs::read(&root().join("specs"))?.all() {
+        let document = Input::read(&api)?.normalise()?.document;
+        let path = documents.join(format!("{}.json", api.name));
+        write_atomically(&path, document.to_string().as_bytes())?;
+    }
     let mut command = Command::new(env!("CARGO"));
     command
         .args([
@@ -40,13 +50,14 @@ pub fn suite() -> Command {
             "--manifest-path",
         ])
         .arg(root().join("Cargo.toml"))
-        .arg("--");
-    command
+        .args(["--", "--documents"])
+        .arg(documents);
+    Ok(command)
 }
 
 /// Runs the command; its exit code is that of the suite.
 pub fn run(args: &ConformanceArgs) -> Result<()> {
-    let status = suite()
+    let status = suite()?
         .args(&args.arguments)
         .status()
         .context("cannot start cargo")?;

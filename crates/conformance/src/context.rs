@@ -6,7 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -24,6 +24,7 @@ use url::form_urlencoded;
 use crate::answers;
 use crate::browser::Browser;
 use crate::compare::{differences, missing};
+use crate::descriptions::Descriptions;
 use crate::record::{Api, Record, is_marked};
 
 /// How long a mail may take from the call that sends it.
@@ -54,6 +55,8 @@ pub struct Target {
     pub admin_password: String,
     /// A folder where the answers are kept.
     pub bodies: Option<PathBuf>,
+    /// The descriptions that the answers are compared with.
+    pub descriptions: Arc<Descriptions>,
 }
 
 impl Target {
@@ -265,6 +268,26 @@ impl Context {
         self.check::<C>(problems.is_empty(), &format!("not stored: {problems}"));
     }
 
+    /// Checks that a new object, made by a call of type `C` and read back, has the defaults that the descriptions of its type name. Older
+    /// servers may have others.
+    pub fn has_defaults<C: ApiCall, T: Serialize>(&self, sent: &T, read: &T) {
+        let name = std::any::type_name::<T>();
+        let name = name.rsplit("::").next().unwrap_or(name);
+        let descriptions = &self.target.descriptions;
+        let (Ok(sent), Ok(read)) = (serde_json::to_value(sent), serde_json::to_value(read)) else {
+            self.fail::<C>("what was sent or read is not JSON");
+            return;
+        };
+        self.check::<C>(
+            descriptions.defaults(name) > 0,
+            &format!("the descriptions of {name} name no default"),
+        );
+        if self.target.version == keycloak_api::API_VERSION {
+            let wrong = descriptions.wrong_defaults(name, &sent, &read);
+            self.check::<C>(wrong.is_empty(), &described_wrongly(wrong));
+        }
+    }
+
     /// Records that this operation was sent twice, which only makes sense for a marked one.
     pub(crate) fn repeated<C: ApiCall>(&self) {
         let info = C::Operation::INFO;
@@ -373,6 +396,10 @@ impl Context {
                     status,
                     answers::example(answer.as_bytes()),
                 );
+                let wrong = self.target.descriptions.wrong(info, answer.as_bytes());
+                if !wrong.is_empty() {
+                    seen.fail(Some(status), described_wrongly(wrong));
+                }
                 if !named.is_empty() && !named.contains(&status) {
                     let reason = format!("status {status} where the document names {named:?}");
                     seen.fail(Some(status), reason);
@@ -425,6 +452,11 @@ impl Context {
             seen.lost_fields.extend(lost);
         }
     }
+}
+
+fn described_wrongly(wrong: BTreeSet<String>) -> String {
+    let wrong: Vec<String> = wrong.into_iter().collect();
+    format!("described wrongly: {}", wrong.join(", "))
 }
 
 fn says_no_endpoint(error: &Error) -> bool {
@@ -501,6 +533,7 @@ where
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     use keycloak_api::users::op::{CountUserGroups, DeleteUser, GetUser};
 
@@ -515,6 +548,7 @@ mod tests {
             admin_username: String::new(),
             admin_password: String::new(),
             bodies: None,
+            descriptions: Arc::default(),
         };
         assert!(target("26.7.5").is_at_least(26, 7));
         assert!(target("26.10.0").is_at_least(26, 7));

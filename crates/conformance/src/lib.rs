@@ -7,6 +7,7 @@
 //! 2. Each area gets a [`Context`](context::Context): the server, the clients, a realm of its own, a mail server.
 //! 3. The area calls operations with [`Context::call`](context::Context::call), which looks at the status, decodes the body,
 //!    encodes it again and [`compare`]s the two.
+//!    It looks whether the answer is what the [`descriptions`] of its fields say.
 //! 4. What came out is [`record`]ed per operation; several calls of one operation are merged, and one failure makes it failed.
 //! 5. An area that failed is run once more ([`second_try`]).
 //! 6. [`report`] writes it down: JSON, a summary, `docs/conformance.md`.
@@ -24,6 +25,7 @@ pub mod areas;
 pub mod browser;
 pub mod compare;
 pub mod context;
+pub mod descriptions;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -14,6 +14,7 @@ use tokio::runtime::Builder;
 
 use crate::areas::{AREAS, Area};
 use crate::context::{Context, Target};
+use crate::descriptions::Descriptions;
 use crate::record::{Api, Outcome, Record, Row, judge_statuses};
 use crate::report;
 use crate::second_try::{self, SecondTry};
@@ -40,6 +41,9 @@ pub struct Args {
     /// realms that are made for the run
     #[arg(long, value_name = "PATH")]
     bodies: Option<PathBuf>,
+    /// The folder with the documents whose descriptions the answers are compared with; `cargo xtask conformance` names it
+    #[arg(long, value_name = "PATH", hide = true)]
+    documents: PathBuf,
     /// Write docs/conformance.md; for a run of everything
     #[arg(long, conflicts_with_all = ["version", "only"])]
     write_docs: bool,
@@ -50,6 +54,12 @@ pub struct Args {
 
 /// The number of servers that are started and called at the same time. With one, a processor of two is idle half of the time.
 const SERVERS_AT_A_TIME: usize = 2;
+
+/// What is the same for every server.
+struct Shared {
+    bodies: Option<PathBuf>,
+    descriptions: Arc<Descriptions>,
+}
 
 /// The results on one server or on several.
 #[derive(Default)]
@@ -68,8 +78,11 @@ impl Results {
 /// Runs the suite and prints what came out; whether nothing failed.
 pub fn run(args: &Args) -> Result<bool> {
     let selection = Selection::new(args.only.as_deref())?;
-    let bodies = args.bodies.as_deref();
-    let given = given_servers(bodies)?;
+    let shared = Shared {
+        bodies: args.bodies.clone(),
+        descriptions: Arc::new(Descriptions::read(&args.documents)?),
+    };
+    let given = given_servers(&shared)?;
     if (args.write_docs || args.write_answers) && !given.is_empty() {
         bail!(
             "--write-docs and --write-answers run on all servers: unset KEYCLOAK_URL and KEYCLOAK_PHASETWO_URL"
@@ -79,7 +92,7 @@ pub fn run(args: &Args) -> Result<bool> {
     if given.is_empty() {
         keycloak_server::stop_servers_on_ctrl_c()?;
         for specs in specs(args.version.as_deref())?.chunks(SERVERS_AT_A_TIME) {
-            results.extend(run_on_new_servers(specs, bodies, &selection)?);
+            results.extend(run_on_new_servers(specs, &shared, &selection)?);
         }
     }
     let is_wanted = |target: &&Target| args.version.as_ref().is_none_or(|v| *v == target.version);
@@ -142,19 +155,19 @@ fn specs(version: Option<&str>) -> Result<Vec<ServerSpec>> {
 }
 
 /// The servers that the environment names.
-fn given_servers(bodies: Option<&Path>) -> Result<Vec<Target>> {
+fn given_servers(shared: &Shared) -> Result<Vec<Target>> {
     let is_set = |prefix| env::var_os(format!("{prefix}URL")).is_some_and(|url| !url.is_empty());
     let mut targets = Vec::new();
     if is_set(harness::KEYCLOAK) {
-        targets.push(given_server(harness::keycloak(), bodies)?);
+        targets.push(given_server(harness::keycloak(), shared)?);
     }
     if is_set(harness::PHASETWO) {
-        targets.push(given_server(harness::phasetwo(), bodies)?);
+        targets.push(given_server(harness::phasetwo(), shared)?);
     }
     Ok(targets)
 }
 
-fn given_server(target: &harness::Target, bodies: Option<&Path>) -> Result<Target> {
+fn given_server(target: &harness::Target, shared: &Shared) -> Result<Target> {
     let version = target.version.clone();
     Ok(Target {
         url: target.url.clone(),
@@ -164,17 +177,18 @@ fn given_server(target: &harness::Target, bodies: Option<&Path>) -> Result<Targe
         phasetwo: target.phasetwo,
         admin_username: target.admin_username.clone(),
         admin_password: target.admin_password.clone(),
-        bodies: bodies.map(Path::to_owned),
+        bodies: shared.bodies.clone(),
+        descriptions: Arc::clone(&shared.descriptions),
     })
 }
 
 /// Runs the suite on these servers at the same time.
 fn run_on_new_servers(
     specs: &[ServerSpec],
-    bodies: Option<&Path>,
+    shared: &Shared,
     selection: &Selection,
 ) -> Result<Results> {
-    let run = |spec| move || run_on_new_server(spec, bodies, selection);
+    let run = |spec| move || run_on_new_server(spec, shared, selection);
     let all = thread::scope(|scope| {
         let running: Vec<_> = specs.iter().map(|spec| scope.spawn(run(spec))).collect();
         let ended = running.into_iter().map(ScopedJoinHandle::join);
@@ -187,11 +201,7 @@ fn run_on_new_servers(
     Ok(results)
 }
 
-fn run_on_new_server(
-    spec: &ServerSpec,
-    bodies: Option<&Path>,
-    selection: &Selection,
-) -> Result<Results> {
+fn run_on_new_server(spec: &ServerSpec, shared: &Shared, selection: &Selection) -> Result<Results> {
     let mut line = ProgressLine::stderr();
     let server = Server::start(spec, &mut |message| line.show(message))?;
     drop(line);
@@ -201,7 +211,8 @@ fn run_on_new_server(
         phasetwo: spec.has_phasetwo(),
         admin_username: server.admin_username().to_owned(),
         admin_password: server.admin_password().to_owned(),
-        bodies: bodies.map(Path::to_owned),
+        bodies: shared.bodies.clone(),
+        descriptions: Arc::clone(&shared.descriptions),
     };
     let results = run_on(&target, selection);
     server.stop()?;

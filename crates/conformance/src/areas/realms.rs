@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use keycloak_api::clients::CreateClient;
 use keycloak_api::realms_admin::{
     AddDefaultClientScopeToRealm, AddDefaultGroup, AddOptionalClientScopeToRealm, ClearAdminEvents,
     ClearEvents, ClearLocalizationTexts, ConvertClientDescription, CreateRealm,
@@ -24,6 +25,7 @@ use keycloak_api::types::{
     PropertyConfig, RealmEventsConfigRepresentation, RealmRepresentation, RoleRepresentation,
     RolesRepresentation, UserRepresentation,
 };
+use keycloak_api::users::CreateUser;
 use keycloak_session::{ApiCall as _, Credentials, Session};
 use serde_json::{Map, json};
 
@@ -37,6 +39,7 @@ const ADMIN_CONSOLE: &str = "security-admin-console";
 
 pub(crate) async fn run(ctx: &Context) {
     realms(ctx).await;
+    defaults(ctx).await;
     events(ctx).await;
     admin_events(ctx).await;
     localization(ctx).await;
@@ -155,6 +158,29 @@ async fn realms(ctx: &Context) -> Option<()> {
     }
     ctx.call(ctx.keycloak.delete_realm().realm(&name)).await?;
     ctx.expect_error(get(), 404).await;
+    Some(())
+}
+
+/// A realm, a user and a client that are created with a name alone have the defaults that their descriptions name.
+async fn defaults(ctx: &Context) -> Option<()> {
+    let name = format!("{}-plain", ctx.realm());
+    let realm = RealmRepresentation::new().with_realm(&name);
+    ctx.call(ctx.keycloak.create_realm().body(&realm)).await?;
+    let stored = ctx.call(ctx.keycloak.get_realm().realm(&name)).await?;
+    ctx.has_defaults::<CreateRealm, _>(&realm, &*stored);
+
+    let user = UserRepresentation::new().with_username("plain");
+    let create = ctx.keycloak.create_user().realm(&name);
+    let id = ctx.create(create.body(&user)).await?;
+    let get = ctx.keycloak.get_user().realm(&name).user_id(id);
+    ctx.has_defaults::<CreateUser, _>(&user, &*ctx.call(get).await?);
+
+    let client = ClientRepresentation::new().with_client_id("plain");
+    let create = ctx.keycloak.create_client().realm(&name);
+    let uuid = ctx.create(create.body(&client)).await?;
+    let get = ctx.keycloak.get_client().realm(&name).client_uuid(uuid);
+    ctx.has_defaults::<CreateClient, _>(&client, &*ctx.call(get).await?);
+    ctx.call(ctx.keycloak.delete_realm().realm(&name)).await?;
     Some(())
 }
 
