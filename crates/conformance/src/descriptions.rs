@@ -2,7 +2,8 @@
 //!
 //! - A field in epoch seconds or epoch milliseconds holds a time of that magnitude, and no other number does.
 //! - The secrets of a map that the server masks are `**********`.
-//! - A new object has the defaults that are described: "Default: `300`", "`300`, the default" or "`300` by default".
+//! - A new object has the defaults that are described: "Default: `300`", "`300`, the default", "`300` by default" or
+//!   "`300` (default)".
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,6 +22,9 @@ const MASK: &str = "**********";
 
 /// How the keys of secrets end in maps of settings, in lower case.
 const SECRETS: [&str; 4] = ["secret", "password", "credential", "privatekey"];
+
+/// The first second that counts as a time. It is in 2001, and a later one is no span in seconds.
+const FIRST: i64 = 1_000_000_000;
 
 const YEAR: i64 = 365 * 24 * 60 * 60;
 
@@ -80,7 +84,7 @@ impl Descriptions {
         let now = now.map_or(0, |since| since.as_secs().try_into().unwrap_or(i64::MAX));
         let mut check = Check {
             document: &self.documents[&api],
-            times: now - 20 * YEAR..=now + 100 * YEAR,
+            times: FIRST..=now + 100 * YEAR,
             wrong: BTreeSet::new(),
         };
         check.value("answer", schema, value);
@@ -136,7 +140,7 @@ fn default(property: &Value, kind: &Value) -> Option<Value> {
     let text = if let Some((_, after)) = words.split_once("Default: `") {
         after.split('`').next()?
     } else {
-        let before = ["`, the default", "` by default"]
+        let before = ["`, the default", "` by default", "` (default)"]
             .into_iter()
             .find_map(|phrase| words.split_once(phrase))?
             .0;
@@ -187,23 +191,30 @@ impl Check<'_> {
 
     fn field(&mut self, place: &str, property: &Value, value: &Value) {
         let words = words(property);
-        if let Some(number) = value.as_i64() {
-            let unit = self.unit(number);
-            let is_size = words.contains("byte");
-            if !is_size && unit.is_some_and(|unit| !words.contains(unit)) {
-                let unit = unit.unwrap_or_default();
-                self.wrong.insert(format!("{place}: {number} is in {unit}"));
-            }
-            if number > 0 && unit.is_none() && words.contains("epoch") {
-                self.wrong
-                    .insert(format!("{place}: {number} is no time of the epoch"));
-            }
+        // A number that the words name stands for something else.
+        let number = value.as_i64();
+        if let Some(number) = number.filter(|number| !words.contains(&number.to_string())) {
+            self.number(place, words, number);
         }
         if words.contains(MASK) && !words.contains("export") && shows_secret(value) {
             self.wrong
                 .insert(format!("{place}: a secret is not masked"));
         }
         self.value(place, property, value);
+    }
+
+    fn number(&mut self, place: &str, words: &str, number: i64) {
+        let is_size = words.contains("byte");
+        match self.unit(number) {
+            Some(unit) if !is_size && !words.contains(unit) => {
+                self.wrong.insert(format!("{place}: {number} is in {unit}"));
+            }
+            None if number > 0 && words.contains("epoch") => {
+                let problem = format!("{place}: {number} is no time of the epoch");
+                self.wrong.insert(problem);
+            }
+            _ => {}
+        }
     }
 
     /// The unit in which the number is a time.
@@ -281,6 +292,8 @@ mod tests {
             ["Thing.field: 300 is no time of the epoch"]
         );
         assert_eq!(wrong("When, in epoch seconds, or `0`.", &json!(0)), none);
+        let named = "When, in epoch seconds. `9223372036854775807` means never.";
+        assert_eq!(wrong(named, &json!(i64::MAX)), none);
         assert_eq!(wrong("Memory in bytes.", &json!(NOW)), none);
     }
 

@@ -1949,10 +1949,10 @@ pub struct BruteUser {
     pub disableable_credential_types: Option<Vec<String>>,
     /// Email address, stored in lower case. It is unique in the realm unless the realm sets `duplicate_emails_allowed`. An update that sends `attributes` but not this field clears it.
     pub email: Option<String>,
-    /// `true` if the email address counts as verified. A change of `email` through the admin API does not reset it.
+    /// `true` if the email address counts as verified. Default: `false`. A change of `email` through the admin API does not reset it.
     #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `true` if the user may log in. A creation that leaves it out makes a disabled user. An update to `true` also ends a lockout by brute force detection.
+    /// `true` if the user may log in. Default: `false`. An update to `true` also ends a lockout by brute force detection.
     pub enabled: Option<bool>,
     /// Links of the user to accounts at identity providers. A creation and an import take them, an update ignores them. The server returns them if a single user is read, not in lists.
     #[doc(alias = "federatedIdentities")]
@@ -17751,10 +17751,10 @@ pub struct UserRepresentation {
     pub disableable_credential_types: Option<Vec<String>>,
     /// Email address, stored in lower case. It is unique in the realm unless the realm sets `duplicate_emails_allowed`. An update that sends `attributes` but not this field clears it.
     pub email: Option<String>,
-    /// `true` if the email address counts as verified. A change of `email` through the admin API does not reset it.
+    /// `true` if the email address counts as verified. Default: `false`. A change of `email` through the admin API does not reset it.
     #[doc(alias = "emailVerified")]
     pub email_verified: Option<bool>,
-    /// `true` if the user may log in. A creation that leaves it out makes a disabled user. An update to `true` also ends a lockout by brute force detection.
+    /// `true` if the user may log in. Default: `false`. An update to `true` also ends a lockout by brute force detection.
     pub enabled: Option<bool>,
     /// Links of the user to accounts at identity providers. A creation and an import take them, an update ignores them. The server returns them if a single user is read, not in lists.
     #[doc(alias = "federatedIdentities")]
