@@ -183,6 +183,13 @@ async fn certificates_stand_for_clients(server: &Server, authority: &Authority, 
         .only_own_roots(true);
     let error = log_in(untrusting).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
+    let advice = "(give the certificate of its authority to root_certificate_pem)";
+    assert!(error.to_string().ends_with(advice), "{error}");
+    let plain = Keycloak::builder(&format!("http://localhost:{port}"))
+        .credentials(Credentials::mtls("by-certificate"));
+    let error = log_in(plain).await.unwrap_err().to_string();
+    let advice = "(if the server speaks https there, use https)";
+    assert!(error.ends_with(advice), "{error}");
     let careless = Keycloak::builder(&format!("https://localhost:{port}"))
         .credentials(Credentials::mtls("by-certificate"))
         .danger_accept_invalid_certs(true)

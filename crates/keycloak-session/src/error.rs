@@ -1,5 +1,7 @@
 //! The one error type of the library.
 
+mod advice;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -163,6 +165,7 @@ struct Inner {
     attempts: u32,
     may_have_been_applied: bool,
     is_unprocessed: bool,
+    needed_role: Option<&'static str>,
     retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -188,6 +191,7 @@ impl Error {
             attempts: 0,
             may_have_been_applied: false,
             is_unprocessed: false,
+            needed_role: None,
             retry_after: None,
             source: None,
         }))
@@ -263,6 +267,12 @@ impl Error {
     /// Says whether the server has told that it has not processed the request.
     pub(crate) fn with_unprocessed(mut self, is_unprocessed: bool) -> Self {
         self.inner().is_unprocessed = is_unprocessed;
+        self
+    }
+
+    /// Adds the role that an account needs for the call.
+    pub(crate) fn with_needed_role(mut self, role: Option<&'static str>) -> Self {
+        self.inner().needed_role = role;
         self
     }
 
@@ -445,10 +455,8 @@ impl fmt::Display for Error {
         if let Some(message) = self.whole_message() {
             write!(f, ": {}", one_line(&message))?;
         }
-        if inner.kind == ErrorKind::Authentication
-            && inner.status.is_some_and(|status| status.is_client_error())
-        {
-            f.write_str(" (check the credentials, the auth realm and the base URL)")?;
+        if let Some(advice) = self.advice() {
+            write!(f, " ({advice})")?;
         }
         Ok(())
     }
@@ -482,6 +490,24 @@ impl StdError for Error {
 }
 
 impl Error {
+    /// Returns what to do about it, for the commonest mistakes.
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        let inner = &*self.0;
+        let message = inner.message.as_deref();
+        match inner.kind {
+            ErrorKind::Authentication => {
+                let status = inner.status.filter(StatusCode::is_client_error)?;
+                let is_not_found = status == StatusCode::NOT_FOUND;
+                Some(advice::login(is_not_found, message).into())
+            }
+            ErrorKind::Forbidden => inner.needed_role.map(|role| {
+                let advice = "of the client realm-management, or for an account of the realm master of the client REALM-realm";
+                format!("the account needs the role {role} {advice}").into()
+            }),
+            kind => advice::connection(kind, message?).map(Cow::Borrowed),
+        }
+    }
+
     /// Returns the message, with every field that a validation has refused, such as `email: error-invalid-email; username: ...`.
     fn whole_message(&self) -> Option<Cow<'_, str>> {
         let inner = &*self.0;

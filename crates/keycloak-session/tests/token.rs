@@ -678,7 +678,7 @@ async fn what_is_no_token_is_an_authentication_error() {
     assert!(error.is_authentication() && !error.is_not_found());
     assert_eq!(
         error.to_string(),
-        "ping: no access token: 404 Not Found: Realm does not exist (check the credentials, the auth realm and the base URL)"
+        "ping: no access token: 404 Not Found: Realm does not exist (check the auth realm)"
     );
 }
 

@@ -10,6 +10,7 @@ use crate::auth::token_cache::CachedToken;
 use crate::client::operation::{ACCEPT_ANYTHING, Operation};
 use crate::client::request::Request;
 use crate::client::response::{RawBody, RawResponse, Response};
+use crate::client::roles;
 use crate::client::telemetry::CallSpan;
 use crate::error::{Error, ErrorKind};
 use crate::http::transport::HttpResponse;
@@ -129,7 +130,9 @@ async fn run_with_retries(
                 retries.on_answer(response.status);
                 return Ok(response);
             }
-            Ok(response) => response.to_error(ErrorKind::of_status(response.status)),
+            Ok(response) => response
+                .to_error(ErrorKind::of_status(response.status))
+                .with_needed_role(roles::needed(info.method(), info.path())),
             Err(error) => error,
         };
 

@@ -11,6 +11,7 @@ mod options;
 mod pagination;
 mod request;
 mod response;
+mod roles;
 mod session;
 mod telemetry;
 

@@ -1,0 +1,60 @@
+//! The role that a call of the Admin REST API needs.
+
+/// The path of a realm, below which each area has roles of its own.
+const REALM: &str = "/admin/realms/{realm}";
+
+/// Returns the role of `realm-management` that an account needs for most calls of this method and path. `None` if the API is another one, or its
+/// area has no role of its own.
+pub(super) fn needed(method: &str, path: &str) -> Option<&'static str> {
+    let below = path.strip_prefix(REALM)?.trim_start_matches('/');
+    let is_read = matches!(method, "GET" | "HEAD");
+    let of = |view, manage| Some(if is_read { view } else { manage });
+    if below.contains("/authz/") {
+        return of("view-authorization", "manage-authorization");
+    }
+    match below.split('/').next()? {
+        "users" if below.ends_with("/impersonation") => Some("impersonation"),
+        "users" | "groups" | "attack-detection" => of("view-users", "manage-users"),
+        "clients" | "client-scopes" | "client-templates" | "clients-initial-access" => {
+            of("view-clients", "manage-clients")
+        }
+        "identity-provider" => of("view-identity-providers", "manage-identity-providers"),
+        "events" | "admin-events" => of("view-events", "manage-events"),
+        "" | "roles" | "roles-by-id" | "components" | "keys" | "authentication"
+        | "localization" | "default-groups" => of("view-realm", "manage-realm"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needed;
+
+    #[test]
+    fn each_area_has_a_role_to_read_and_one_to_write() {
+        for (method, path, role) in [
+            ("GET", "/users", Some("view-users")),
+            ("PUT", "/users/{user-id}", Some("manage-users")),
+            (
+                "POST",
+                "/users/{user-id}/impersonation",
+                Some("impersonation"),
+            ),
+            ("DELETE", "/clients/{client-uuid}", Some("manage-clients")),
+            (
+                "GET",
+                "/clients/{client-uuid}/authz/resource-server",
+                Some("view-authorization"),
+            ),
+            ("GET", "", Some("view-realm")),
+            ("GET", "/something-new", None),
+        ] {
+            assert_eq!(
+                needed(method, &format!("/admin/realms/{{realm}}{path}")),
+                role
+            );
+        }
+        assert_eq!(needed("GET", "/admin/realms"), None);
+        assert_eq!(needed("GET", "/realms/{realm}/orgs"), None);
+    }
+}

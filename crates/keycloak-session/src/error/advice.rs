@@ -1,0 +1,77 @@
+//! Advice for the commonest mistakes: the end of an error's text, which says what to do.
+
+use super::ErrorKind;
+
+const ADDRESS: &str = "check the base URL, and whether `/auth` belongs to it";
+
+/// Parts of Keycloak's messages at the token endpoint, each with its advice.
+const LOGINS: [(&str, &str); 10] = [
+    ("Unable to find matching target resource method", ADDRESS),
+    ("Realm does not exist", "check the auth realm"),
+    ("Realm not enabled", "enable the auth realm"),
+    ("HTTPS required", "call the server by https"),
+    (
+        "Invalid user credentials",
+        "check the user name, the password and the auth realm",
+    ),
+    ("Account disabled", "enable the user"),
+    (
+        "Account is not fully set up",
+        "the user has required actions to do, or a temporary password",
+    ),
+    (
+        "Client not allowed for direct access grants",
+        "set directAccessGrantsEnabled of the client",
+    ),
+    (
+        "Client not enabled to retrieve service account",
+        "set serviceAccountsEnabled of the client",
+    ),
+    (
+        "Invalid client or Invalid client credentials",
+        "check the client_id, its secret and the auth realm, and that the client is enabled",
+    ),
+];
+
+/// Parts of the causes of failed connections, each with its advice.
+const CONNECTIONS: [(&str, &str); 5] = [
+    (
+        "UnknownIssuer",
+        "give the certificate of its authority to root_certificate_pem",
+    ),
+    ("Expired", "the server's certificate has expired"),
+    (
+        "NotValidForName",
+        "the server's certificate is for another host name",
+    ),
+    (
+        "InvalidContentType",
+        "the server does not speak https there; check the port, or use http",
+    ),
+    (
+        "connection closed before message completed",
+        "if the server speaks https there, use https",
+    ),
+];
+
+/// Returns what to do after an answer of the token endpoint with a client error.
+pub(super) fn login(is_not_found: bool, message: Option<&str>) -> &'static str {
+    match message {
+        Some(message) => known(&LOGINS, message)
+            .unwrap_or("check the credentials, the auth realm and the base URL"),
+        // Keycloak knows the realm or says that it does not. A server that says nothing has no such path.
+        None if is_not_found => ADDRESS,
+        None => "check the credentials, the auth realm and the base URL",
+    }
+}
+
+/// Returns what to do after a connection that failed for this cause.
+pub(super) fn connection(kind: ErrorKind, cause: &str) -> Option<&'static str> {
+    let is_connection = matches!(kind, ErrorKind::Connect | ErrorKind::Transport);
+    is_connection.then(|| known(&CONNECTIONS, cause)).flatten()
+}
+
+fn known(table: &[(&str, &'static str)], text: &str) -> Option<&'static str> {
+    let entry = table.iter().find(|(part, _)| text.contains(part));
+    entry.map(|(_, advice)| *advice)
+}
