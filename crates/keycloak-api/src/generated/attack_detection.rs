@@ -7,7 +7,7 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
-    /// Clear any user login failures for all users This can release temporary disabled users.
+    /// Clears the login failures of all users, and so ends their temporary lockouts.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`
     #[inline]
@@ -21,7 +21,7 @@ impl Client {
     pub fn get_user_brute_force_status(&self) -> GetUserBruteForceStatus {
         Call::new(&self.session)
     }
-    /// Clear any user login failures for the user This can release temporary disabled user.
+    /// Clears the login failures of a user, and so ends a temporary lockout.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
     #[inline]
@@ -29,7 +29,7 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// Clear any user login failures for all users This can release temporary disabled users.
+/// Clears the login failures of all users, and so ends their temporary lockouts.
 ///
 /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`, made by [`Client::clear_all_login_failures`].
 pub type ClearAllLoginFailures = Call<op::ClearAllLoginFailures>;
@@ -56,7 +56,7 @@ impl Call<op::GetUserBruteForceStatus> {
         self
     }
 }
-/// Clear any user login failures for the user This can release temporary disabled user.
+/// Clears the login failures of a user, and so ends a temporary lockout.
 ///
 /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`, made by [`Client::clear_user_login_failures`].
 pub type ClearUserLoginFailures = Call<op::ClearUserLoginFailures>;

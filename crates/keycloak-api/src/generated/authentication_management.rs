@@ -135,7 +135,7 @@ impl Client {
     pub fn create_authentication_flow(&self) -> CreateAuthenticationFlow {
         Call::new(&self.session)
     }
-    /// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
+    /// Copies an authentication flow under a new alias.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
     #[inline]
@@ -582,7 +582,7 @@ impl Call<op::CreateAuthenticationFlow> {
         self
     }
 }
-/// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
+/// Copies an authentication flow under a new alias.
 ///
 /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`, made by [`Client::copy_authentication_flow`].
 pub type CopyAuthenticationFlow = Call<op::CopyAuthenticationFlow>;

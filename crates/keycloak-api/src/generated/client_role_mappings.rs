@@ -37,7 +37,7 @@ impl Client {
     pub fn list_available_group_client_roles(&self) -> ListAvailableGroupClientRoles {
         Call::new(&self.session)
     }
-    /// Get effective client-level role mappings This recurses any composite roles.
+    /// Lists the roles of a client that the group has, also through composite roles and parent groups.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
     #[inline]
@@ -82,7 +82,7 @@ impl Client {
     ) -> ListAvailableOrganizationGroupClientRoles {
         Call::new(&self.session)
     }
-    /// Get effective client-level role mappings This recurses any composite roles.
+    /// Lists the roles of a client that the organization's group has, also through composite roles and parent groups.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
     #[inline]
@@ -121,7 +121,7 @@ impl Client {
     pub fn list_available_user_client_roles(&self) -> ListAvailableUserClientRoles {
         Call::new(&self.session)
     }
-    /// Get effective client-level role mappings This recurses any composite roles.
+    /// Lists the roles of a client that the user has, also through composite roles and groups.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`
     #[inline]
@@ -223,7 +223,7 @@ impl Call<op::ListAvailableGroupClientRoles> {
         self
     }
 }
-/// Get effective client-level role mappings This recurses any composite roles.
+/// Lists the roles of a client that the group has, also through composite roles and parent groups.
 ///
 /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_group_client_roles`].
 pub type ListEffectiveGroupClientRoles = Call<op::ListEffectiveGroupClientRoles>;
@@ -367,7 +367,7 @@ impl Call<op::ListAvailableOrganizationGroupClientRoles> {
         self
     }
 }
-/// Get effective client-level role mappings This recurses any composite roles.
+/// Lists the roles of a client that the organization's group has, also through composite roles and parent groups.
 ///
 /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_organization_group_client_roles`].
 pub type ListEffectiveOrganizationGroupClientRoles = Call<
@@ -494,7 +494,7 @@ impl Call<op::ListAvailableUserClientRoles> {
         self
     }
 }
-/// Get effective client-level role mappings This recurses any composite roles.
+/// Lists the roles of a client that the user has, also through composite roles and groups.
 ///
 /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`, made by [`Client::list_effective_user_client_roles`].
 pub type ListEffectiveUserClientRoles = Call<op::ListEffectiveUserClientRoles>;

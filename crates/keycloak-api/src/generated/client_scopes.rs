@@ -14,7 +14,7 @@ impl Client {
     pub fn list_client_scopes(&self) -> ListClientScopes {
         Call::new(&self.session)
     }
-    /// Create a new client scope Client Scope’s name must be unique!
+    /// Creates a client scope. Its name must be unique in the realm.
     ///
     /// `POST /admin/realms/{realm}/client-scopes`
     #[inline]
@@ -49,7 +49,7 @@ impl Client {
     pub fn list_client_templates(&self) -> ListClientTemplates {
         Call::new(&self.session)
     }
-    /// Create a new client scope Client Scope’s name must be unique!
+    /// Creates a client scope. Its name must be unique in the realm.
     ///
     /// `POST /admin/realms/{realm}/client-templates`
     #[inline]
@@ -89,7 +89,7 @@ impl Call<op::ListClientScopes> {
         self
     }
 }
-/// Create a new client scope Client Scope’s name must be unique!
+/// Creates a client scope. Its name must be unique in the realm.
 ///
 /// `POST /admin/realms/{realm}/client-scopes`, made by [`Client::create_client_scope`].
 pub type CreateClientScope = Call<op::CreateClientScope>;
@@ -169,7 +169,7 @@ impl Call<op::ListClientTemplates> {
         self
     }
 }
-/// Create a new client scope Client Scope’s name must be unique!
+/// Creates a client scope. Its name must be unique in the realm.
 ///
 /// `POST /admin/realms/{realm}/client-templates`, made by [`Client::create_client_template`].
 pub type CreateClientTemplate = Call<op::CreateClientTemplate>;

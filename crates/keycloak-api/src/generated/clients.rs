@@ -16,28 +16,28 @@ impl Client {
     pub fn list_clients(&self) -> ListClients {
         Call::new(&self.session)
     }
-    /// Create a new client Client’s client\_id must be unique!
+    /// Creates a client. Its `client_id` must be unique in the realm.
     ///
     /// `POST /admin/realms/{realm}/clients`
     #[inline]
     pub fn create_client(&self) -> CreateClient {
         Call::new(&self.session)
     }
-    /// Get representation of the client.
+    /// Returns a client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}`
     #[inline]
     pub fn get_client(&self) -> GetClient {
         Call::new(&self.session)
     }
-    /// Update the client.
+    /// Updates a client.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
     #[inline]
     pub fn update_client(&self) -> UpdateClient {
         Call::new(&self.session)
     }
-    /// Delete the client.
+    /// Deletes a client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`
     #[inline]
@@ -310,7 +310,7 @@ impl Call<op::ListClients> {
         self
     }
 }
-/// Create a new client Client’s client\_id must be unique!
+/// Creates a client. Its `client_id` must be unique in the realm.
 ///
 /// `POST /admin/realms/{realm}/clients`, made by [`Client::create_client`].
 pub type CreateClient = Call<op::CreateClient>;
@@ -326,7 +326,7 @@ impl Call<op::CreateClient> {
         self
     }
 }
-/// Get representation of the client.
+/// Returns a client.
 ///
 /// `GET /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::get_client`].
 pub type GetClient = Call<op::GetClient>;
@@ -342,7 +342,7 @@ impl Call<op::GetClient> {
         self
     }
 }
-/// Update the client.
+/// Updates a client.
 ///
 /// `PUT /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::update_client`].
 pub type UpdateClient = Call<op::UpdateClient>;
@@ -363,7 +363,7 @@ impl Call<op::UpdateClient> {
         self
     }
 }
-/// Delete the client.
+/// Deletes a client.
 ///
 /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`, made by [`Client::delete_client`].
 pub type DeleteClient = Call<op::DeleteClient>;

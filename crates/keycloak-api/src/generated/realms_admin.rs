@@ -23,14 +23,14 @@ impl Client {
     pub fn create_realm(&self) -> CreateRealm {
         Call::new(&self.session)
     }
-    /// Get the top-level representation of the realm It will not include nested information like User and Client representations.
+    /// Returns the settings of the realm, without its users and clients.
     ///
     /// `GET /admin/realms/{realm}`
     #[inline]
     pub fn get_realm(&self) -> GetRealm {
         Call::new(&self.session)
     }
-    /// Update the top-level information of the realm Any user, roles or client information in the representation will be ignored.
+    /// Updates the settings of the realm. Users, roles and clients in the body have no effect.
     ///
     /// This will only update top-level attributes of the realm.
     ///
@@ -405,7 +405,7 @@ impl Call<op::CreateRealm> {
         self
     }
 }
-/// Get the top-level representation of the realm It will not include nested information like User and Client representations.
+/// Returns the settings of the realm, without its users and clients.
 ///
 /// `GET /admin/realms/{realm}`, made by [`Client::get_realm`].
 pub type GetRealm = Call<op::GetRealm>;
@@ -416,7 +416,7 @@ impl Call<op::GetRealm> {
         self
     }
 }
-/// Update the top-level information of the realm Any user, roles or client information in the representation will be ignored.
+/// Updates the settings of the realm. Users, roles and clients in the body have no effect.
 ///
 /// `PUT /admin/realms/{realm}`, made by [`Client::update_realm`].
 pub type UpdateRealm = Call<op::UpdateRealm>;

@@ -44,7 +44,7 @@ impl Client {
     pub fn list_available_group_realm_roles(&self) -> ListAvailableGroupRealmRoles {
         Call::new(&self.session)
     }
-    /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+    /// Lists the realm roles that the group has, also through composite roles and parent groups.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`
     #[inline]
@@ -98,7 +98,7 @@ impl Client {
     ) -> ListAvailableOrganizationGroupRealmRoles {
         Call::new(&self.session)
     }
-    /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+    /// Lists the realm roles that the organization's group has, also through composite roles and parent groups.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`
     #[inline]
@@ -144,7 +144,7 @@ impl Client {
     pub fn list_available_user_realm_roles(&self) -> ListAvailableUserRealmRoles {
         Call::new(&self.session)
     }
-    /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+    /// Lists the realm roles that the user has, also through composite roles and groups.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`
     #[inline]
@@ -242,7 +242,7 @@ impl Call<op::ListAvailableGroupRealmRoles> {
         self
     }
 }
-/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+/// Lists the realm roles that the group has, also through composite roles and parent groups.
 ///
 /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`, made by [`Client::list_effective_group_realm_roles`].
 pub type ListEffectiveGroupRealmRoles = Call<op::ListEffectiveGroupRealmRoles>;
@@ -382,7 +382,7 @@ impl Call<op::ListAvailableOrganizationGroupRealmRoles> {
         self
     }
 }
-/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+/// Lists the realm roles that the organization's group has, also through composite roles and parent groups.
 ///
 /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`, made by [`Client::list_effective_organization_group_realm_roles`].
 pub type ListEffectiveOrganizationGroupRealmRoles = Call<
@@ -500,7 +500,7 @@ impl Call<op::ListAvailableUserRealmRoles> {
         self
     }
 }
-/// Get effective realm-level role mappings This will recurse all composite roles to get the result.
+/// Lists the realm roles that the user has, also through composite roles and groups.
 ///
 /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`, made by [`Client::list_effective_user_realm_roles`].
 pub type ListEffectiveUserRealmRoles = Call<op::ListEffectiveUserRealmRoles>;

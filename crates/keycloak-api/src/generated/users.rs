@@ -7,7 +7,7 @@ use super::{Call, Client};
 #[allow(unused_imports)]
 use super::types;
 impl Client {
-    /// Get users. Returns a stream of users, filtered according to query parameters.
+    /// Lists the users of the realm, or those that match the filters.
     ///
     /// Returns a stream of users. Note that the 'credentials' field in the returned UserRepresentation objects is typically not populated for performance reasons. If specific credential metadata is required, use the dedicated 'GET /admin/realms/{realm}/users/{user-id}/credentials' endpoint.
     ///
@@ -16,14 +16,14 @@ impl Client {
     pub fn list_users(&self) -> ListUsers {
         Call::new(&self.session)
     }
-    /// Create a new user Username must be unique.
+    /// Creates a user. The username must be unique in the realm.
     ///
     /// `POST /admin/realms/{realm}/users`
     #[inline]
     pub fn create_user(&self) -> CreateUser {
         Call::new(&self.session)
     }
-    /// Returns the number of users that match the given criteria.
+    /// Counts the users of the realm, or those that match the filters.
     ///
     /// It can be called in three different ways. 1. Don’t specify any criteria and pass `null`. The number of all users within that realm will be returned.
     ///
@@ -57,21 +57,21 @@ impl Client {
     pub fn get_user_profile_metadata(&self) -> GetUserProfileMetadata {
         Call::new(&self.session)
     }
-    /// Get representation of the user.
+    /// Returns a user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}`
     #[inline]
     pub fn get_user(&self) -> GetUser {
         Call::new(&self.session)
     }
-    /// Update the user.
+    /// Updates a user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}`
     #[inline]
     pub fn update_user(&self) -> UpdateUser {
         Call::new(&self.session)
     }
-    /// Delete the user.
+    /// Deletes a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}`
     #[inline]
@@ -244,7 +244,7 @@ impl Client {
     pub fn send_reset_password_email(&self) -> SendResetPasswordEmail {
         Call::new(&self.session)
     }
-    /// Send an email-verification email to the user An email contains a link the user can click to verify their email address.
+    /// Sends the user an email with a link that verifies the email address.
     ///
     /// The redirectUri, clientId and lifespan parameters are optional. The default for the redirect is the account client. The default for the lifespan is 12 hours.
     ///
@@ -268,7 +268,7 @@ impl Client {
         Call::new(&self.session)
     }
 }
-/// Get users. Returns a stream of users, filtered according to query parameters.
+/// Lists the users of the realm, or those that match the filters.
 ///
 /// `GET /admin/realms/{realm}/users`, made by [`Client::list_users`].
 pub type ListUsers = Call<op::ListUsers>;
@@ -359,7 +359,7 @@ impl Call<op::ListUsers> {
         self
     }
 }
-/// Create a new user Username must be unique.
+/// Creates a user. The username must be unique in the realm.
 ///
 /// `POST /admin/realms/{realm}/users`, made by [`Client::create_user`].
 pub type CreateUser = Call<op::CreateUser>;
@@ -375,7 +375,7 @@ impl Call<op::CreateUser> {
         self
     }
 }
-/// Returns the number of users that match the given criteria.
+/// Counts the users of the realm, or those that match the filters.
 ///
 /// `GET /admin/realms/{realm}/users/count`, made by [`Client::count_users`].
 pub type CountUsers = Call<op::CountUsers>;
@@ -489,7 +489,7 @@ impl Call<op::GetUserProfileMetadata> {
         self
     }
 }
-/// Get representation of the user.
+/// Returns a user.
 ///
 /// `GET /admin/realms/{realm}/users/{user-id}`, made by [`Client::get_user`].
 pub type GetUser = Call<op::GetUser>;
@@ -510,7 +510,7 @@ impl Call<op::GetUser> {
         self
     }
 }
-/// Update the user.
+/// Updates a user.
 ///
 /// `PUT /admin/realms/{realm}/users/{user-id}`, made by [`Client::update_user`].
 pub type UpdateUser = Call<op::UpdateUser>;
@@ -531,7 +531,7 @@ impl Call<op::UpdateUser> {
         self
     }
 }
-/// Delete the user.
+/// Deletes a user.
 ///
 /// `DELETE /admin/realms/{realm}/users/{user-id}`, made by [`Client::delete_user`].
 pub type DeleteUser = Call<op::DeleteUser>;
@@ -1034,7 +1034,7 @@ impl Call<op::SendResetPasswordEmail> {
         self
     }
 }
-/// Send an email-verification email to the user An email contains a link the user can click to verify their email address.
+/// Sends the user an email with a link that verifies the email address.
 ///
 /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`, made by [`Client::send_verify_email`].
 pub type SendVerifyEmail = Call<op::SendVerifyEmail>;
