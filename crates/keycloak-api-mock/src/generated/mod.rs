@@ -66,4 +66,4 @@ impl ::std::ops::Deref for MockServer {
 //   document          801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
 //   overlay.yaml      1c484ed52423385fa126f0a38325f53466852a0ae3a5e7d08fd20bf757adafc7
 //   operations.toml   866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2
-//   descriptions.yaml ed5b0c923830b9a69d4db05767f9d18b83e753495f77867bd2e3a4d6fa6eb122
+//   descriptions.yaml a38874e23317a6d9233cd800d724ca8fc7a9f5ac7836fcfe98ed02fae2e1cfb8

@@ -1530,7 +1530,7 @@ impl AuthenticationFlowUse {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatorConfigInfoRepresentation {
-    /// What the authenticator does, in English.
+    /// Explanation of the authenticator, in English.
     #[doc(alias = "helpText")]
     pub help_text: Option<String>,
     /// Name of the authenticator for people.
@@ -1639,7 +1639,7 @@ impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatorProviderRepresentation {
-    /// What the provider does, in English.
+    /// Explanation of the provider, in English.
     pub description: Option<String>,
     /// Name for people.
     #[doc(alias = "displayName")]
@@ -2473,7 +2473,7 @@ impl ClaimRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInitialAccessCreatePresentation {
-    /// How many clients may register with the token. Default: `1`. Not negative.
+    /// Number of clients that may register with the token. Default: `1`. Not negative.
     pub count: Option<i32>,
     /// Lifetime of the token in seconds. `0`, the default, means no end. Not negative.
     pub expiration: Option<i32>,
@@ -2518,13 +2518,13 @@ impl ClientInitialAccessCreatePresentation {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInitialAccessPresentation {
-    /// How many clients may register with the token in total.
+    /// Number of clients that may register with the token in total.
     pub count: Option<i32>,
     /// Lifetime from `timestamp` on, in seconds. `0` means no end.
     pub expiration: Option<i32>,
     /// Id of the token, by which the API deletes it.
     pub id: Option<String>,
-    /// How many clients may still register with the token.
+    /// Number of clients that may still register with the token.
     #[doc(alias = "remainingCount")]
     pub remaining_count: Option<i32>,
     /// Time of the creation in epoch seconds.
@@ -2605,7 +2605,7 @@ pub struct ClientInstallationRepresentation {
     pub download_only: Option<bool>,
     /// Name for the file.
     pub filename: Option<String>,
-    /// What the file is for, in English.
+    /// Purpose of the file, in English.
     #[doc(alias = "helpText")]
     pub help_text: Option<String>,
     /// Id of the provider, by which the API asks for the file.
@@ -3052,7 +3052,7 @@ impl ClientProfilesRepresentation {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientRepresentation {
-    /// What the caller may do with the client: keys `view`, `manage` and `configure`. The server only returns it.
+    /// Rights of the caller on the client: keys `view`, `manage` and `configure`. The server only returns it.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// URL to which the server sends admin requests such as logout and revocation. For SAML, the URL that processes SAML messages. A creation with `protocol` `openid-connect` sets it to `rootUrl` if it is left out.
     #[doc(alias = "adminUrl")]
@@ -4365,7 +4365,7 @@ pub struct ComponentTypeRepresentation {
     /// Settings that the component has for each client. Only in the server's information, and only for providers with such settings.
     #[doc(alias = "clientProperties")]
     pub client_properties: Option<Vec<ConfigPropertyRepresentation>>,
-    /// What the component does, often in English or the key of a message.
+    /// Explanation of the component, often in English or the key of a message.
     #[doc(alias = "helpText")]
     pub help_text: Option<String>,
     /// Id of the provider. It is the `providerId` of a component.
@@ -4506,7 +4506,7 @@ pub struct ConfigPropertyRepresentation {
     /// Value that the admin console suggests. Its JSON type depends on `type`.
     #[doc(alias = "defaultValue")]
     pub default_value: Option<::serde_json::Value>,
-    /// What the setting does, often the key of a message of the admin console.
+    /// Explanation of the setting, often the key of a message of the admin console.
     #[doc(alias = "helpText")]
     pub help_text: Option<String>,
     /// Name for people, often the key of a message of the admin console.
@@ -8407,7 +8407,7 @@ pub struct PartialImportRepresentation {
     /// Identity providers to import, compared by alias.
     #[doc(alias = "identityProviders")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// What to do with objects that exist already. Default: `FAIL`.
+    /// Treatment of objects that exist already. Default: `FAIL`.
     #[doc(alias = "ifResourceExists")]
     pub if_resource_exists: Option<PartialImportPolicy>,
     /// Realm roles and client roles to import, compared by name.
@@ -8503,7 +8503,7 @@ impl PartialImportRepresentation {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PartialImportResult {
-    /// What the server did with the object.
+    /// Action of the server on the object.
     pub action: Option<PartialImportAction>,
     /// Id of the object in the realm.
     pub id: Option<String>,
@@ -9632,7 +9632,7 @@ impl ::std::fmt::Debug for ProtocolMapperRepresentation {
 pub struct ProtocolMapperTypeRepresentation {
     /// Group of the mapper for people, for example `Token mapper`.
     pub category: Option<String>,
-    /// What the mapper does, in English.
+    /// Explanation of the mapper, in English.
     #[doc(alias = "helpText")]
     pub help_text: Option<String>,
     /// Id of the provider. It is the `protocolMapper` of a mapper.
@@ -10070,7 +10070,7 @@ pub struct RealmRepresentation {
     /// `true` if the server locks users out after failed logins. Default: `false`.
     #[doc(alias = "bruteForceProtected")]
     pub brute_force_protected: Option<bool>,
-    /// How the lockout time grows. Default: `MULTIPLE`.
+    /// Rule by which the lockout time grows. Default: `MULTIPLE`.
     #[doc(alias = "bruteForceStrategy")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
     /// Deprecated and never returned. Certificate in PEM form for `privateKey` at a creation. An update only checks that it can be decoded.
@@ -10173,7 +10173,7 @@ pub struct RealmRepresentation {
     /// Number of failed logins after which the server locks a user out. Default: `30`. Not negative.
     #[doc(alias = "failureFactor")]
     pub failure_factor: Option<i32>,
-    /// What the server itself stores about users of user storage providers, such as roles and credentials. Only a creation reads it and only an export returns it.
+    /// Data about users of user storage providers that the server itself stores, such as roles and credentials. Only a creation reads it and only an export returns it.
     #[doc(alias = "federatedUsers")]
     pub federated_users: Option<Vec<UserRepresentation>>,
     /// Alias of the flow after the first login through an identity provider, if that provider does not choose another. Default at creation: `first broker login`.
@@ -10262,7 +10262,7 @@ pub struct RealmRepresentation {
     /// Counter at which `hotp` starts. Default: `0`. Unused for `totp`.
     #[doc(alias = "otpPolicyInitialCounter")]
     pub otp_policy_initial_counter: Option<i32>,
-    /// How many periods or counter values around the expected one the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    /// Number of periods or counter values around the expected one that the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
     #[doc(alias = "otpPolicyLookAheadWindow")]
     pub otp_policy_look_ahead_window: Option<i32>,
     /// Seconds for which a `totp` code is valid. Default: `30`. It becomes `0` if a request with `otpPolicyType` leaves it out.
@@ -10300,7 +10300,7 @@ pub struct RealmRepresentation {
     /// Unused. The server ignores it and does not return it. Deprecated by the API.
     #[doc(alias = "realmCacheEnabled")]
     pub realm_cache_enabled: Option<bool>,
-    /// How many times a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
+    /// Number of times that a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
     #[doc(alias = "refreshTokenMaxReuse")]
     pub refresh_token_max_reuse: Option<i32>,
     /// `true` if the login page lets users register themselves. Default: `false`.
@@ -14569,7 +14569,7 @@ pub struct UiRealmRepresentation {
     /// `true` if the server locks users out after failed logins. Default: `false`.
     #[doc(alias = "bruteForceProtected")]
     pub brute_force_protected: Option<bool>,
-    /// How the lockout time grows. Default: `MULTIPLE`.
+    /// Rule by which the lockout time grows. Default: `MULTIPLE`.
     #[doc(alias = "bruteForceStrategy")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
     /// Deprecated and never returned. Certificate in PEM form for `privateKey` at a creation. An update only checks that it can be decoded.
@@ -14672,7 +14672,7 @@ pub struct UiRealmRepresentation {
     /// Number of failed logins after which the server locks a user out. Default: `30`. Not negative.
     #[doc(alias = "failureFactor")]
     pub failure_factor: Option<i32>,
-    /// What the server itself stores about users of user storage providers, such as roles and credentials. Only a creation reads it and only an export returns it.
+    /// Data about users of user storage providers that the server itself stores, such as roles and credentials. Only a creation reads it and only an export returns it.
     #[doc(alias = "federatedUsers")]
     pub federated_users: Option<Vec<UserRepresentation>>,
     /// Alias of the flow after the first login through an identity provider, if that provider does not choose another. Default at creation: `first broker login`.
@@ -14761,7 +14761,7 @@ pub struct UiRealmRepresentation {
     /// Counter at which `hotp` starts. Default: `0`. Unused for `totp`.
     #[doc(alias = "otpPolicyInitialCounter")]
     pub otp_policy_initial_counter: Option<i32>,
-    /// How many periods or counter values around the expected one the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
+    /// Number of periods or counter values around the expected one that the server accepts. Default: `1`. It becomes `0` if a request with `otpPolicyType` leaves it out.
     #[doc(alias = "otpPolicyLookAheadWindow")]
     pub otp_policy_look_ahead_window: Option<i32>,
     /// Seconds for which a `totp` code is valid. Default: `30`. It becomes `0` if a request with `otpPolicyType` leaves it out.
@@ -14799,7 +14799,7 @@ pub struct UiRealmRepresentation {
     /// Unused. The server ignores it and does not return it. Deprecated by the API.
     #[doc(alias = "realmCacheEnabled")]
     pub realm_cache_enabled: Option<bool>,
-    /// How many times a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
+    /// Number of times that a refresh token may be used again after its first use. Effective only if `revokeRefreshToken` is `true`. Default: `0`.
     #[doc(alias = "refreshTokenMaxReuse")]
     pub refresh_token_max_reuse: Option<i32>,
     /// `true` if the login page lets users register themselves. Default: `false`.
