@@ -49,6 +49,15 @@ impl<C: ApiCall> Create<C> {
         CreateOrFind(self)
     }
 
+    /// Sends this JSON text as it is, in place of the representation. The representation still says the natural key and the id.
+    ///
+    /// [`files::read`](crate::files::read) reads a representation from the text.
+    pub fn json_text(mut self, json: impl Into<String>) -> Self {
+        let request = self.call.request_mut();
+        request.set_body("application/json", json.into());
+        self
+    }
+
     /// Sends the call and returns the status and the headers with the id.
     pub async fn send(self) -> Result<Response<String>, Error> {
         let request = self.call.into_request();

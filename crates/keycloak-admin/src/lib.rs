@@ -75,6 +75,7 @@ pub mod client_scopes;
 pub mod clients;
 pub mod components;
 pub mod events;
+pub mod files;
 pub mod groups;
 pub mod identity_providers;
 pub mod initial_access;

@@ -20,6 +20,7 @@ mod client_scopes;
 mod clients;
 mod components;
 mod events;
+mod files;
 mod groups;
 mod identity_providers;
 mod localization;

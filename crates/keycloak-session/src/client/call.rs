@@ -100,6 +100,15 @@ macro_rules! declare_call {
                 self
             }
 
+            /// Sets the body to this JSON text and replaces an earlier body. The text is sent as it is, and the server reads it.
+            pub fn json_text(
+                mut self,
+                json: impl ::std::convert::Into<::std::string::String>,
+            ) -> Self {
+                self.request.set_body("application/json", json.into());
+                self
+            }
+
             /// Sets how long this call may take in all, instead of the session's timeout. A stream has it for each page.
             pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
                 self.request.set_timeout(timeout);

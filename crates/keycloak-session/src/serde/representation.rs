@@ -178,7 +178,7 @@ where
         return Err(de::Error::custom("too many objects"));
     }
     let mut value = T::default();
-    deserializer.deserialize_map(Reader(&mut value))?;
+    deserializer.deserialize_struct(T::NAME, &[], Reader(&mut value))?;
     Ok(value)
 }
 
