@@ -166,6 +166,7 @@ struct Inner {
     may_have_been_applied: bool,
     is_unprocessed: bool,
     needed_role: Option<&'static str>,
+    is_permanent: bool,
     retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -192,6 +193,7 @@ impl Error {
             may_have_been_applied: false,
             is_unprocessed: false,
             needed_role: None,
+            is_permanent: false,
             retry_after: None,
             source: None,
         }))
@@ -273,6 +275,18 @@ impl Error {
     /// Adds the role that an account needs for the call.
     pub(crate) fn with_needed_role(mut self, role: Option<&'static str>) -> Self {
         self.inner().needed_role = role;
+        self
+    }
+
+    /// Replaces the message.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.inner().message = Some(message);
+        self
+    }
+
+    /// Says that the same call will fail again.
+    pub(crate) fn permanent(mut self) -> Self {
+        self.inner().is_permanent = true;
         self
     }
 
@@ -417,9 +431,12 @@ impl Error {
 
     /// Returns whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
     /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, look before you repeat it.
+    ///
+    /// A connection that broke while a body of more than 10 MiB was sent is not transient, because Keycloak refuses such a body.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
+            _ if self.0.is_permanent => false,
             ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Timeout => true,
             ErrorKind::Status | ErrorKind::Authentication => {
                 matches!(self.status(), Some(429 | 502..=504))

@@ -9,7 +9,7 @@ use keycloak_server::harness;
 use keycloak_server::smtp::SmtpSink;
 
 use crate::common::repeat::make_realm_admin;
-use crate::common::{TestRealm, person};
+use crate::common::{TestRealm, connect, person};
 use crate::make::{self, strings};
 
 #[tokio::test]
@@ -238,4 +238,25 @@ async fn of_a_hundred_callers_one_creates_a_realm() {
     let realms = test.keycloak.realms();
     let calls = (0..100).map(|_| realms.create(&realm).exist_ok());
     make::assert_one_created(Batch::new(calls).concurrency(100).await);
+}
+
+/// Keycloak answers as soon as it knows the length, and closes the connection.
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_realm_of_twelve_megabytes_is_refused_with_its_length() {
+    let keycloak = connect(harness::keycloak());
+    let large = RealmRepresentation::new().with_display_name("x".repeat(12_000_000));
+    for _ in 0..5 {
+        let error = keycloak
+            .realms()
+            .create(&large)
+            .await
+            .expect_err("too large");
+        assert_eq!(error.status(), Some(413), "{error}");
+        assert!(!error.may_have_been_applied() && !error.is_transient());
+        assert!(
+            error.to_string().contains("the body has 12000018 bytes"),
+            "{error}"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
@@ -13,6 +14,7 @@ use crate::client::response::{RawBody, RawResponse, Response};
 use crate::client::roles;
 use crate::client::telemetry::CallSpan;
 use crate::error::{Error, ErrorKind};
+use crate::http::body::explain_length;
 use crate::http::transport::HttpResponse;
 use crate::retry::{Retries, RetryDecision};
 use crate::time::{BoxFuture, with_deadline};
@@ -135,6 +137,7 @@ async fn run_with_retries(
                 .with_needed_role(roles::needed(info.method(), info.path())),
             Err(error) => error,
         };
+        let error = explain_length(error, request.body().map_or(0, Bytes::len));
 
         if error.is_unauthorized() {
             // Only once: some extensions answer 401 when a permission is missing.

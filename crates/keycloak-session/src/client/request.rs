@@ -14,6 +14,7 @@ use crate::client::options::CallOptions;
 use crate::client::response::DecodeLimits;
 use crate::client::session::Session;
 use crate::error::Error;
+use crate::http::body::request_body;
 use crate::http::headers::{FORM, JSON, parse_header};
 use crate::retry::RetryPolicy;
 use crate::time::MAX_TIMEOUT;
@@ -330,7 +331,7 @@ impl Request {
             }
             headers.insert(AUTHORIZATION, bearer.clone());
         }
-        *prepared.body_mut() = self.body().cloned().map(reqwest::Body::from);
+        *prepared.body_mut() = self.body().cloned().map(request_body);
         Ok(prepared)
     }
 }

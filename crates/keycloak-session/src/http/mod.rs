@@ -1,5 +1,6 @@
 //! HTTP: one request and its answer. Nothing here retries, and nothing here knows what a token is.
 
+pub(crate) mod body;
 pub(crate) mod headers;
 pub(crate) mod retry_after;
 pub(crate) mod server_error;
