@@ -326,7 +326,8 @@ impl FlowByAlias {
     /// Copies the flow with everything in it and returns the id of the copy.
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
     ///
-    /// [`exist_ok`](Create::exist_ok) finds the copy by its alias.
+    /// [`exist_ok`](Create::exist_ok) finds the copy by its alias, also after the 500 with which Keycloak answers most of several callers at the same
+    /// moment. More than one of them may create a copy, because Keycloak does not guard it.
     #[inline]
     pub fn copy(&self, new_alias: &str) -> Create<CopyAuthenticationFlow> {
         let copy = AuthenticationFlowCopyRepresentation::new().with_new_name(new_alias);
@@ -337,7 +338,8 @@ impl FlowByAlias {
             .realm(self.realm.name())
             .flow_alias(&self.alias)
             .body(copy);
-        Create::new(call, alias_key(&self.realm, Some(new_alias)))
+        let key = alias_key(&self.realm, Some(new_alias));
+        Create::new(call, key.conflict_status(500).look_again())
     }
 
     /// Lists the flow's executions, with those of the flows inside it.

@@ -1,5 +1,7 @@
 //! Client scopes, and which of them a realm gives to its new clients.
 
+use std::future::IntoFuture as _;
+
 use keycloak_api::client_scopes::{
     CreateClientScope, DeleteClientScope, GetClientScope, ListClientScopes, UpdateClientScope,
 };
@@ -9,7 +11,7 @@ use keycloak_api::realms_admin::{
     RemoveOptionalClientScopeFromRealm,
 };
 use keycloak_api::types::ClientScopeRepresentation;
-use keycloak_session::Error;
+use keycloak_session::{BoxFuture, Error};
 
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
@@ -174,12 +176,25 @@ impl ClientScope {
     }
 
     /// Makes the client scope a default one of new clients. `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    ///
+    /// The answer is a conflict (409) if the client scope is a default or an optional one. [`ensure_default`](Self::ensure_default) can be repeated.
     pub fn make_default(&self) -> AddDefaultClientScopeToRealm {
         self.realm
             .api()
             .add_default_client_scope_to_realm()
             .realm(self.realm.name())
             .client_scope_id(&self.id)
+    }
+
+    /// Makes the client scope a default one of new clients unless it is one. Returns whether this call has made it one.
+    /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    ///
+    /// If it is an optional one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind): end that first, with
+    /// [`unmake_optional`](Self::unmake_optional).
+    pub async fn ensure_default(&self) -> Result<bool, Error> {
+        let added = self.make_default().await;
+        self.is_added(added, self.realm.list_default_client_scopes().into_future())
+            .await
     }
 
     /// Stops making the client scope a default one of new clients.
@@ -193,12 +208,47 @@ impl ClientScope {
     }
 
     /// Makes the client scope an optional one of new clients. `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    ///
+    /// The answer is a conflict (409) if the client scope is a default or an optional one. [`ensure_optional`](Self::ensure_optional) can be repeated.
     pub fn make_optional(&self) -> AddOptionalClientScopeToRealm {
         self.realm
             .api()
             .add_optional_client_scope_to_realm()
             .realm(self.realm.name())
             .client_scope_id(&self.id)
+    }
+
+    /// Makes the client scope an optional one of new clients unless it is one. Returns whether this call has made it one.
+    /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    ///
+    /// If it is a default one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind): end that first, with
+    /// [`unmake_default`](Self::unmake_default).
+    pub async fn ensure_optional(&self) -> Result<bool, Error> {
+        let added = self.make_optional().await;
+        self.is_added(
+            added,
+            self.realm.list_optional_client_scopes().into_future(),
+        )
+        .await
+    }
+
+    /// Returns whether a call has added the client scope. After a conflict it looks for it in the list.
+    async fn is_added(
+        &self,
+        added: Result<(), Error>,
+        list: BoxFuture<'static, Result<Vec<ClientScopeRepresentation>, Error>>,
+    ) -> Result<bool, Error> {
+        match added {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_conflict() => {
+                let scopes = list.await?;
+                let is_there = scopes
+                    .iter()
+                    .any(|scope| scope.id.as_ref() == Some(&self.id));
+                if is_there { Ok(false) } else { Err(error) }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Stops making the client scope an optional one of new clients.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use keycloak_session::{
     ApiCall, BoxFuture, Ensured, Error, ErrorKind, Operation as _, Request, Response,
@@ -137,6 +138,14 @@ impl<C: ApiCall> CallSettings for CreateOrFind<C> {
 
 call_settings!([C: ApiCall] CreateOrFind<C>);
 
+/// The pauses between the looks for an object that a faster caller may be creating.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(400),
+    Duration::from_secs(1),
+];
+
 /// Finds the id of the object that has a key, in a realm.
 type Lookup =
     Box<dyn Fn(Realm, String) -> BoxFuture<'static, Result<Option<String>, Error>> + Send + Sync>;
@@ -160,6 +169,8 @@ pub(crate) struct NaturalKey {
     conflict: Option<(u16, Option<&'static str>)>,
     /// True if the server would make a second object with the same key. Then `exist_ok` looks before it creates.
     check_first: bool,
+    /// True if the object of a faster caller may not be there yet when the server answers with the other status.
+    look_again: bool,
 }
 
 impl NaturalKey {
@@ -182,6 +193,7 @@ impl NaturalKey {
             is_id: false,
             conflict: None,
             check_first: false,
+            look_again: false,
         }
     }
 
@@ -215,6 +227,13 @@ impl NaturalKey {
     /// Says that the server makes a second object with the same key, so `exist_ok` looks before it creates.
     pub(crate) fn check_first(mut self) -> Self {
         self.check_first = true;
+        self
+    }
+
+    /// Says that the object of a faster caller may not be there yet when the server answers with the other status, so `exist_ok` looks several
+    /// times.
+    pub(crate) fn look_again(mut self) -> Self {
+        self.look_again = true;
         self
     }
 
@@ -264,10 +283,28 @@ impl NaturalKey {
             let found = self.find().await?;
             return found.ok_or_else(|| self.other_conflict(error).with_operation(operation));
         }
-        if is_answer_lost(&error) || self.may_be_conflict(&error) {
-            return self.find().await.ok().flatten().ok_or(error);
+        let may_be_conflict = self.may_be_conflict(&error);
+        if is_answer_lost(&error) || may_be_conflict {
+            let found = if may_be_conflict && self.look_again {
+                self.find_soon().await
+            } else {
+                self.find().await
+            };
+            return found.ok().flatten().ok_or(error);
         }
         Err(error)
+    }
+
+    /// Looks for an object that a faster caller may be creating, several times.
+    async fn find_soon(&self) -> Result<Option<String>, Error> {
+        let clock = self.realm.keycloak().session().clock();
+        for pause in PAUSES {
+            if let Some(id) = self.find().await? {
+                return Ok(Some(id));
+            }
+            clock.sleep(pause).await;
+        }
+        self.find().await
     }
 
     fn may_be_conflict(&self, error: &Error) -> bool {

@@ -181,7 +181,7 @@ async fn find_username(
 fn natural_key(realm: &Realm, user: &UserRepresentation) -> NaturalKey {
     let email = user.email.clone();
     let username = user.username.as_deref().or(user.email.as_deref());
-    NaturalKey::new(realm, "username", username, move |realm, username| {
+    let key = NaturalKey::new(realm, "username", username, move |realm, username| {
         let email = email.clone();
         async move {
             let users = realm.users();
@@ -197,8 +197,13 @@ fn natural_key(realm: &Realm, user: &UserRepresentation) -> NaturalKey {
                 Ok(None)
             }
         }
-    })
+    });
+    key.conflict_message(400, CREATED_AT_THE_SAME_TIME)
+        .look_again()
 }
+
+/// An answer to some of several callers who create the same user at the same moment. It has other reasons as well.
+const CREATED_AT_THE_SAME_TIME: &str = "Could not create user";
 
 /// Says if the user has to change the password at the next login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

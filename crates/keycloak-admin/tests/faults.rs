@@ -6,6 +6,7 @@
 mod fake;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -108,11 +109,20 @@ fn keeper(seed: u64) -> impl FnMut(u64) -> u64 + Send {
     }
 }
 
-/// A clock that stands still until the test moves it.
+/// A clock that stands still until the test moves it. Pauses of up to a second are over at once, and move it on.
 #[derive(Debug)]
 struct ManualClock {
     start: Instant,
     elapsed: watch::Sender<Duration>,
+}
+
+impl ManualClock {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            elapsed: watch::Sender::new(Duration::ZERO),
+        })
+    }
 }
 
 impl Clock for ManualClock {
@@ -121,6 +131,10 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration <= Duration::from_secs(1) {
+            self.elapsed.send_modify(|elapsed| *elapsed += duration);
+            return Box::pin(async {});
+        }
         let mut elapsed = self.elapsed.subscribe();
         let end = *elapsed.borrow() + duration;
         Box::pin(async move {
@@ -157,10 +171,7 @@ async fn a_bulk_of_a_thousand_has_a_thousand_results_in_order() {
             _ => Answer::created(&format!("http://h/admin/realms/acme/users/id-of-{name}")),
         }
     });
-    let clock = Arc::new(ManualClock {
-        start: Instant::now(),
-        elapsed: watch::Sender::new(Duration::ZERO),
-    });
+    let clock = ManualClock::new();
     let timeout = Duration::from_secs(60);
     let keycloak = Keycloak::builder(&fake.url())
         .credentials(Credentials::token("the-token"))
@@ -290,4 +301,43 @@ async fn a_created_that_is_lost_after_the_commit_is_found_again() {
         .filter(|line| line.starts_with("POST"))
         .count();
     assert_eq!(posts, 100, "none is sent twice");
+}
+
+/// Keycloak answers some of those who lose with 400 before the user of the one who wins can be seen.
+#[tokio::test]
+async fn a_user_who_is_not_there_yet_is_looked_for_again() {
+    for (looks_in_vain, is_found) in [(0, true), (4, true), (5, false)] {
+        let looks = AtomicUsize::new(0);
+        let fake = Fake::start(move |request| match &*request.method {
+            "POST" => Answer {
+                status: Some(400),
+                body: r#"{"errorMessage":"Could not create user"}"#.to_owned(),
+                ..Answer::default()
+            },
+            _ if looks.fetch_add(1, Ordering::SeqCst) < looks_in_vain => Answer::json("[]"),
+            _ => Answer::json(r#"[{"id":"id-0","username":"alice"}]"#),
+        });
+        let keycloak = Keycloak::builder(&fake.url())
+            .credentials(Credentials::token("the-token"))
+            .clock(ManualClock::new())
+            .build()
+            .unwrap();
+        let result = keycloak
+            .realm("acme")
+            .users()
+            .create(&user("alice"))
+            .exist_ok()
+            .await;
+        let found = result.as_ref().ok().map(Ensured::inner);
+        assert_eq!(found.is_some_and(|id| id == "id-0"), is_found, "{result:?}");
+        if let Err(error) = result {
+            assert_eq!(error.message(), Some("Could not create user"));
+        }
+        let lines = fake.lines();
+        assert_eq!(
+            lines.iter().filter(|line| line.starts_with("POST")).count(),
+            1
+        );
+        assert_eq!(lines.len(), 1 + 5.min(looks_in_vain + 1));
+    }
 }

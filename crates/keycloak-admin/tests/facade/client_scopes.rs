@@ -51,6 +51,11 @@ async fn a_client_scope_is_created_changed_and_deleted() -> Result<(), Error> {
     let scopes = realm.list_default_client_scopes().await?;
     assert!(scopes.iter().any(|scope| scope.id.as_ref() == Some(&id)));
 
+    // It is a default one already, so it cannot be an optional one.
+    assert!(!realm.client_scope(&id).ensure_default().await?);
+    let refused = realm.client_scope(&id).ensure_optional().await;
+    assert!(refused.is_err_and(|error| error.is_conflict()));
+
     // python: delete_default_default_client_scope | php: unsetScopeAsDefaultClientScope | js: clientScopes.delDefaultClientScope | crate: realm_default_default_client_scopes_with_client_scope_id_delete
     realm.client_scope(&id).unmake_default().await?;
 
@@ -60,6 +65,10 @@ async fn a_client_scope_is_created_changed_and_deleted() -> Result<(), Error> {
     // python: get_default_optional_client_scopes | php: getOptionalClientScopes | js: clientScopes.listDefaultOptionalClientScopes | crate: realm_default_optional_client_scopes_get
     let scopes = realm.list_optional_client_scopes().await?;
     assert!(scopes.iter().any(|scope| scope.id.as_ref() == Some(&id)));
+
+    assert!(!realm.client_scope(&id).ensure_optional().await?);
+    let refused = realm.client_scope(&id).ensure_default().await;
+    assert!(refused.is_err_and(|error| error.is_conflict()));
 
     // python: delete_default_optional_client_scope | php: unsetScopeAsOptionalClientScope | js: clientScopes.delDefaultOptionalClientScope | crate: realm_default_optional_client_scopes_with_client_scope_id_delete
     realm.client_scope(&id).unmake_optional().await?;

@@ -30,6 +30,7 @@ mod odd_names;
 mod organizations;
 mod phasetwo;
 mod protocol_mappers;
+mod race_table;
 mod races;
 mod realms;
 mod role_mappings;

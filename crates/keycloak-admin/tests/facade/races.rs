@@ -1,48 +1,117 @@
 //! Helpers that promise to be repeatable, called by 2, 8 and 100 callers at the same moment.
+//!
+//! `UPDATE_RACES=1 cargo xtask test -p keycloak-admin --test facade -- races` writes the column of the server's version in `docs/races.md`.
+
+use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use keycloak_admin::types::{
-    AuthenticationFlowRepresentation, ComponentRepresentation, OrganizationRepresentation,
-    ProtocolMapperRepresentation, ResourceRepresentation, RoleRepresentation,
+    AuthenticationFlowRepresentation, ComponentRepresentation,
+    IdentityProviderMapperRepresentation, OrganizationRepresentation, ProtocolMapperRepresentation,
+    ResourceRepresentation, RoleRepresentation, ScopeRepresentation,
 };
-use keycloak_admin::{Error, Realm};
+use keycloak_admin::{Ensured, Error, Realm};
 
 use crate::common::TestRealm;
 use crate::make::{client, client_scope, group, identity_provider, role, user};
+use crate::race_table::Table;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn callers_who_do_the_same_at_the_same_moment_all_succeed() {
+    let mut table = Table::default();
+    table.section("`delete_if_exists`", "callers who are told `true`");
+    delete_things(&mut table).await;
+    delete_parts_of_a_client(&mut table).await;
+    table.section("Adding", "callers who succeed");
+    give_roles(&mut table).await;
+    add_groups_and_scopes(&mut table).await;
+    table.section("`create(..).exist_ok()`", "things that are made");
+    create_things(&mut table).await;
+    create_parts_of_a_client(&mut table).await;
+    create_without_a_guard(&mut table).await;
+    table.write();
+    assert!(table.failures.is_empty(), "{:#?}", table.failures);
+}
+
+/// The numbers of callers.
+const CALLERS: [usize; 3] = [2, 8, 100];
 
 /// Lets callers race with `call` for what `create` has made. All of them succeed. `create` gets a name that is not taken.
 async fn race<H: Clone>(
+    table: &mut Table,
     kind: &str,
     create: impl AsyncFn(&str) -> Result<H, Error>,
     call: impl AsyncFn(H) -> Result<(), Error>,
 ) {
-    for callers in [2, 8, 100] {
+    for callers in CALLERS {
         let handle = create(&format!("race-{callers}")).await;
         let handle = handle.unwrap_or_else(|error| panic!("{kind}: {error}"));
         let results = join_all((0..callers).map(|_| call(handle.clone()))).await;
         let failures: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
-        assert!(
-            failures.is_empty(),
-            "{kind}, {callers} callers: {} failed: {}",
-            failures.len(),
-            failures[0]
-        );
+        for error in failures {
+            table.fail(format!("{kind}, {callers} callers: {error}"));
+        }
     }
+    table.add(kind, CALLERS);
+}
+
+/// Lets callers create the same thing. All get an id of a thing that one of them has made, and if Keycloak guards the name, there is one thing.
+async fn create_race<F>(table: &mut Table, kind: &str, guard: Guard, create: impl Fn(String) -> F)
+where
+    F: IntoFuture<Output = Result<Ensured<String>, Error>>,
+{
+    let mut things = CALLERS;
+    for made in &mut things {
+        let name = format!("race-{made}");
+        let results = join_all((0..*made).map(|_| create(name.clone()).into_future())).await;
+        let (mut created, mut found) = (BTreeSet::new(), BTreeSet::new());
+        for result in results {
+            match result {
+                Ok(result) if result.is_created() => drop(created.insert(result.into_id())),
+                Ok(result) => drop(found.insert(result.into_id())),
+                Err(error) => table.fail(format!("{kind}, {made} callers: {error}")),
+            }
+        }
+        if !found.is_subset(&created) || (guard == Guard::Always && created.len() != 1) {
+            table.fail(format!(
+                "{kind}, {made} callers: created {created:?}, found {found:?}"
+            ));
+        }
+        *made = created.len();
+    }
+    table.add(kind, things);
+}
+
+/// Tells the kinds apart of which Keycloak lets only one thing have a name.
+#[derive(Clone, Copy, PartialEq)]
+enum Guard {
+    Always,
+    Never,
 }
 
 /// Lets callers delete the same thing. At least one is told that it was there, and it is gone afterwards.
 macro_rules! delete_race {
-    ($kind:literal, $make:expr) => {
-        for callers in [2, 8, 100] {
+    ($table:expr, $kind:literal, $make:expr) => {
+        let mut told = CALLERS;
+        for callers in &mut told {
             let made = $make(format!("race-{callers}")).await;
             let it = made.unwrap_or_else(|error: Error| panic!("{}: {error}", $kind));
-            let results = join_all((0..callers).map(|_| it.delete_if_exists())).await;
-            let deleted = results.into_iter().map(|result| {
-                result.unwrap_or_else(|error| panic!("{}, {callers} callers: {error}", $kind))
-            });
-            assert!(deleted.filter(|deleted| *deleted).count() >= 1, "{}", $kind);
+            let results = join_all((0..*callers).map(|_| it.delete_if_exists())).await;
+            let raced = *callers;
+            *callers = 0;
+            for result in results {
+                match result {
+                    Ok(deleted) => *callers += usize::from(deleted),
+                    Err(error) => $table.fail(format!("{}, {raced} callers: {error}", $kind)),
+                }
+            }
+            if *callers == 0 {
+                $table.fail(format!("{}, {raced} callers: nobody is told `true`", $kind));
+            }
             assert!(!it.delete_if_exists().await.unwrap(), "{}", $kind);
         }
+        $table.add($kind, told);
     };
 }
 
@@ -50,72 +119,55 @@ async fn test_realm(prefix: &str) -> TestRealm {
     TestRealm::create_with(prefix, |realm| realm.organizations_enabled = Some(true)).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn callers_who_delete_the_same_thing_all_succeed() {
+async fn delete_things(table: &mut Table) {
     let test = test_realm("delete-races").await;
     let realm = test.get();
-    delete_race!("user", async |name: String| {
+    delete_race!(table, "user", async |name: String| {
         Ok(realm.user(realm.users().create(&user(&name)).await?))
     });
-    delete_race!("group", async |name: String| {
+    delete_race!(table, "group", async |name: String| {
         Ok(realm.group(realm.groups().create(&group(&name)).await?))
     });
-    delete_race!("client", async |name: String| {
+    delete_race!(table, "client", async |name: String| {
         Ok(realm.client_by_uuid(realm.clients().create(&client(&name)).await?))
     });
-    delete_race!("client scope", async |name: String| {
+    delete_race!(table, "client scope", async |name: String| {
         Ok(realm.client_scope(realm.client_scopes().create(&client_scope(&name)).await?))
     });
-    delete_race!("realm role", async |name: String| {
+    delete_race!(table, "realm role", async |name: String| {
         Ok(realm.role(realm.roles().create(&role(&name)).await?))
     });
-    delete_race!("identity provider", async |name: String| {
+    delete_race!(table, "identity provider", async |name: String| {
         let provider = identity_provider(&name);
         Ok(realm.identity_provider(realm.identity_providers().create(&provider).await?))
     });
-    delete_race!("organization", async |name: String| {
+    delete_race!(table, "organization", async |name: String| {
         let organization = OrganizationRepresentation::new().with_name(name);
         Ok(realm.organization(realm.organizations().create(&organization).await?))
     });
-    delete_race!("flow", async |name: String| {
-        let flow = AuthenticationFlowRepresentation::new()
-            .with_alias(name)
-            .with_provider_id("basic-flow")
-            .with_top_level(true)
-            .with_built_in(false);
+    delete_race!(table, "flow", async |name: String| {
         let authentication = realm.authentication();
-        Ok(authentication.flow(authentication.flows().create(&flow).await?))
+        Ok(authentication.flow(authentication.flows().create(&flow(name)).await?))
     });
-    delete_race!("component", async |name: String| {
-        let component = ComponentRepresentation::new()
-            .with_name(name)
-            .with_provider_id("hmac-generated")
-            .with_provider_type("org.keycloak.keys.KeyProvider");
-        Ok(realm.component(realm.components().create(&component).await?))
+    delete_race!(table, "component", async |name: String| {
+        Ok(realm.component(realm.components().create(&component(name)).await?))
     });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn callers_who_delete_the_same_part_of_a_client_all_succeed() {
+async fn delete_parts_of_a_client(table: &mut Table) {
     let test = test_realm("part-races").await;
     let realm = test.get();
     let service = client("service").with_authorization_services_enabled(true);
     let service = realm.clients().create(&service).await.unwrap();
     let service = realm.client_by_uuid(&service);
-    delete_race!("client role", async |name: String| {
+    delete_race!(table, "client role", async |name: String| {
         Ok(service.role(service.roles().create(&role(&name)).await?))
     });
-    delete_race!("protocol mapper", async |name: String| {
-        let mapper = ProtocolMapperRepresentation::new()
-            .with_name(name)
-            .with_protocol("openid-connect")
-            .with_protocol_mapper("oidc-full-name-mapper");
-        Ok(service.protocol_mapper(service.protocol_mappers().create(&mapper).await?))
+    delete_race!(table, "protocol mapper", async |name: String| {
+        Ok(service.protocol_mapper(service.protocol_mappers().create(&mapper(name)).await?))
     });
     let authorization = service.authorization();
-    delete_race!("resource", async |name: String| {
+    delete_race!(table, "resource", async |name: String| {
         let resource = ResourceRepresentation::new().with_name(name);
         Ok(authorization.resource(authorization.resources().create(&resource).await?))
     });
@@ -126,9 +178,7 @@ async fn new_role(realm: &Realm, name: &str) -> Result<[RoleRepresentation; 1], 
     Ok([realm.role(&name).get().await?])
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn callers_who_give_the_same_role_all_succeed() {
+async fn give_roles(table: &mut Table) {
     let test = test_realm("role-races").await;
     let realm = test.get();
     let holder = realm.user(realm.users().create(&user("holder")).await.unwrap());
@@ -137,30 +187,35 @@ async fn callers_who_give_the_same_role_all_succeed() {
     let whole = realm.role(realm.roles().create(&role("whole")).await.unwrap());
 
     race(
+        table,
         "realm role of a user",
         async |name| new_role(&realm, &format!("user-{name}")).await,
         async |roles| holder.realm_roles().add(&roles).await,
     )
     .await;
     race(
+        table,
         "realm role of a group",
         async |name| new_role(&realm, &format!("group-{name}")).await,
         async |roles| group.realm_roles().add(&roles).await,
     )
     .await;
     race(
+        table,
         "part of a role",
         async |name| new_role(&realm, &format!("part-{name}")).await,
         async |roles| whole.composites().add(&roles).await,
     )
     .await;
     race(
+        table,
         "role in the scope of a client",
         async |name| new_role(&realm, &format!("scope-{name}")).await,
         async |roles| service.scope_mappings().realm_roles().add(&roles).await,
     )
     .await;
     race(
+        table,
         "client role of a user",
         async |name| {
             let name = service.roles().create(&role(name)).await?;
@@ -188,15 +243,14 @@ async fn callers_who_give_the_same_role_all_succeed() {
     assert_eq!(given.len(), 3, "{given:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn callers_who_add_the_same_group_or_scope_all_succeed() {
+async fn add_groups_and_scopes(table: &mut Table) {
     let test = test_realm("add-races").await;
     let realm = test.get();
     let member = realm.user(realm.users().create(&user("member")).await.unwrap());
     let service = realm.client_by_uuid(realm.clients().create(&client("service")).await.unwrap());
 
     race(
+        table,
         "member of a group",
         async |name| {
             realm
@@ -208,6 +262,7 @@ async fn callers_who_add_the_same_group_or_scope_all_succeed() {
     )
     .await;
     race(
+        table,
         "default group",
         async |name| {
             realm
@@ -219,6 +274,7 @@ async fn callers_who_add_the_same_group_or_scope_all_succeed() {
     )
     .await;
     race(
+        table,
         "optional client scope of a client",
         async |name| {
             realm
@@ -230,6 +286,7 @@ async fn callers_who_add_the_same_group_or_scope_all_succeed() {
     )
     .await;
     race(
+        table,
         "default client scope of a client",
         async |name| {
             realm
@@ -241,6 +298,168 @@ async fn callers_who_add_the_same_group_or_scope_all_succeed() {
     )
     .await;
 
+    race(
+        table,
+        "default client scope of a realm",
+        async |name| {
+            let name = format!("realm-default-{name}");
+            let id = realm.client_scopes().create(&client_scope(&name)).await?;
+            Ok(realm.client_scope(id))
+        },
+        async |scope| scope.ensure_default().await.map(drop),
+    )
+    .await;
+    race(
+        table,
+        "optional client scope of a realm",
+        async |name| {
+            let name = format!("realm-optional-{name}");
+            let id = realm.client_scopes().create(&client_scope(&name)).await?;
+            Ok(realm.client_scope(id))
+        },
+        async |scope| scope.ensure_optional().await.map(drop),
+    )
+    .await;
+
     assert_eq!(member.list_groups().await.unwrap().len(), 3);
     assert_eq!(realm.list_default_groups().await.unwrap().len(), 3);
+}
+
+fn flow(alias: String) -> AuthenticationFlowRepresentation {
+    AuthenticationFlowRepresentation::new()
+        .with_alias(alias)
+        .with_provider_id("basic-flow")
+        .with_top_level(true)
+        .with_built_in(false)
+}
+
+fn component(name: String) -> ComponentRepresentation {
+    ComponentRepresentation::new()
+        .with_name(name)
+        .with_provider_id("hmac-generated")
+        .with_provider_type("org.keycloak.keys.KeyProvider")
+}
+
+fn mapper(name: String) -> ProtocolMapperRepresentation {
+    ProtocolMapperRepresentation::new()
+        .with_name(name)
+        .with_protocol("openid-connect")
+        .with_protocol_mapper("oidc-full-name-mapper")
+}
+
+async fn create_things(table: &mut Table) {
+    let test = test_realm("create-races").await;
+    let realm = test.get();
+    let parent = realm.group(realm.groups().create(&group("parent")).await.unwrap());
+    create_race(table, "user", Guard::Always, |name| {
+        realm.users().create(&user(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "group", Guard::Always, |name| {
+        realm.groups().create(&group(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "subgroup", Guard::Always, |name| {
+        parent.create_subgroup(&group(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "client", Guard::Always, |name| {
+        realm.clients().create(&client(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "client scope", Guard::Always, |name| {
+        realm
+            .client_scopes()
+            .create(&client_scope(&name))
+            .exist_ok()
+    })
+    .await;
+    create_race(table, "realm role", Guard::Always, |name| {
+        realm.roles().create(&role(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "identity provider", Guard::Always, |name| {
+        realm
+            .identity_providers()
+            .create(&identity_provider(&name))
+            .exist_ok()
+    })
+    .await;
+    create_race(table, "organization", Guard::Always, |name| {
+        let organization = OrganizationRepresentation::new().with_name(name);
+        realm.organizations().create(&organization).exist_ok()
+    })
+    .await;
+}
+
+async fn create_parts_of_a_client(table: &mut Table) {
+    let test = test_realm("create-part-races").await;
+    let realm = test.get();
+    let service = client("service").with_authorization_services_enabled(true);
+    let service = realm.client_by_uuid(realm.clients().create(&service).await.unwrap());
+    let authorization = service.authorization();
+    create_race(table, "client role", Guard::Always, |name| {
+        service.roles().create(&role(&name)).exist_ok()
+    })
+    .await;
+    create_race(table, "resource", Guard::Always, |name| {
+        authorization
+            .resources()
+            .create(&ResourceRepresentation::new().with_name(name))
+            .exist_ok()
+    })
+    .await;
+    create_race(table, "scope of a resource server", Guard::Always, |name| {
+        authorization
+            .scopes()
+            .create(&ScopeRepresentation::new().with_name(name))
+            .exist_ok()
+    })
+    .await;
+}
+
+/// Keycloak lets several of these things have a name.
+async fn create_without_a_guard(table: &mut Table) {
+    let test = test_realm("unguarded-races").await;
+    let realm = test.get();
+    let service = realm.client_by_uuid(realm.clients().create(&client("service")).await.unwrap());
+    let provider = realm
+        .identity_providers()
+        .create(&identity_provider("partner"))
+        .await
+        .unwrap();
+    let provider = realm.identity_provider(provider);
+    create_race(table, "flow", Guard::Never, |name| {
+        realm
+            .authentication()
+            .flows()
+            .create(&flow(name))
+            .exist_ok()
+    })
+    .await;
+    create_race(table, "copy of a flow", Guard::Never, |name| {
+        let browser = realm.authentication().flow_by_alias("browser");
+        browser.copy(&format!("copy-{name}")).exist_ok()
+    })
+    .await;
+    create_race(table, "component", Guard::Never, |name| {
+        realm.components().create(&component(name)).exist_ok()
+    })
+    .await;
+    create_race(table, "protocol mapper", Guard::Never, |name| {
+        service.protocol_mappers().create(&mapper(name)).exist_ok()
+    })
+    .await;
+    create_race(
+        table,
+        "mapper of an identity provider",
+        Guard::Never,
+        |name| {
+            let mapper = IdentityProviderMapperRepresentation::new()
+                .with_name(name)
+                .with_identity_provider_mapper("hardcoded-attribute-idp-mapper");
+            provider.mappers().create(&mapper).exist_ok()
+        },
+    )
+    .await;
 }
