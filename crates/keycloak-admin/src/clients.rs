@@ -140,7 +140,9 @@ impl Clients {
             client_id,
             |realm, client_id| async move { realm.clients().find_uuid(&client_id).await },
         )
-        .with_id(client.id.as_deref());
+        .with_id(client.id.as_deref())
+        .conflict_status(500)
+        .look_again();
         let call = self.realm.api().create_client();
         Create::new(call.realm(self.realm.name()).body(client), key)
     }

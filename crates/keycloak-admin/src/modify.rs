@@ -23,7 +23,9 @@ type Reading<T> = BoxFuture<'static, Result<Response<Whole<T>>, Error>>;
 ///
 /// A field that becomes `None` is removed, and so is a key that is taken out of a map: the object is written in the form that removes it, because
 /// Keycloak keeps much of what is left out. If Keycloak cannot remove it, the error has [`ErrorKind::InvalidRequest`], names the field, and nothing is
-/// written. `docs/removals.md` lists the fields of each type. Phase Two's objects are written without what was removed.
+/// written. `docs/removals.md` lists the fields of each type.
+///
+/// A field that the server's PUT ignores keeps its value, and there is no error. `docs/removals.md` names these fields ("not written").
 ///
 /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost, because Keycloak has no way
 /// to see it.
@@ -85,7 +87,7 @@ impl<'f, T: Serialize + Send + 'static> Modify<'f, T> {
             object = read().await?;
             (self.is_complete)(&object.json)?;
         }
-        if !object.change(put.info().id(), self.change)? {
+        if !object.change(put.info(), self.change)? {
             return Ok(Changed::Nothing(object.typed));
         }
         (self.complete)(&mut object.json);
@@ -178,14 +180,14 @@ impl<T: Serialize> Whole<T> {
     /// Changes the typed form and repeats the change in the JSON, as the call that writes it needs it. Returns whether it changed anything.
     fn change(
         &mut self,
-        operation: &'static str,
+        operation: &OperationInfo,
         change: impl FnOnce(&mut T),
     ) -> Result<bool, Error> {
         // The messages of serde may quote values, which may be secret.
         let to_json = |typed: &T| {
             let json = serde_json::to_value(typed);
             let message = "the object cannot be written as JSON";
-            json.map_err(|_| Error::new(ErrorKind::Decode, message).with_operation(operation))
+            json.map_err(|_| Error::new(ErrorKind::Decode, message).with_operation(operation.id()))
         };
         let before = to_json(&self.typed)?;
         change(&mut self.typed);
@@ -223,13 +225,15 @@ mod tests {
 
     use super::*;
 
+    static TEST: OperationInfo = OperationInfo::new("test", "PUT", "/admin/test");
+
     /// Changes an object as `modify` does. Returns whether it changed anything.
     fn apply(json: &mut Value, change: impl FnOnce(&mut UserRepresentation)) -> bool {
         let mut object = Whole {
             typed: serde_json::from_value(json.clone()).unwrap(),
             json: json.take(),
         };
-        let changed = object.change("test", change).unwrap();
+        let changed = object.change(&TEST, change).unwrap();
         *json = object.json;
         changed
     }

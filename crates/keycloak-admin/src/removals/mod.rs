@@ -7,7 +7,7 @@ mod table;
 
 use std::collections::HashSet;
 
-use keycloak_session::Error;
+use keycloak_session::{Error, OperationInfo};
 use serde_json::{Map, Value};
 
 /// The form of a field in a PUT that removes it.
@@ -38,11 +38,13 @@ pub(crate) struct Removal {
 
 /// Finds what a change removes. It is an error if the call cannot remove it. A call that the table does not have removes whatever is left out.
 pub(crate) fn find(
-    operation: &'static str,
+    operation: &OperationInfo,
     before: &Value,
     after: &Value,
 ) -> Result<Vec<Removal>, Error> {
-    let rows = table::REMOVALS.iter().find(|(call, _)| *call == operation);
+    let rows = table::REMOVALS
+        .iter()
+        .find(|(call, _)| is_call(call, operation));
     let (Some((_, rows)), Some(before), Some(after)) =
         (rows, before.as_object(), after.as_object())
     else {
@@ -51,10 +53,20 @@ pub(crate) fn find(
     let mut removals = Vec::new();
     for (field, old) in before {
         let found = find_in_field(rows, field, old, after.get(field));
-        removals
-            .extend(found.map_err(|path| Error::invalid_request(Some(operation), message(&path)))?);
+        removals.extend(
+            found.map_err(|path| Error::invalid_request(Some(operation.id()), message(&path)))?,
+        );
     }
     Ok(removals)
+}
+
+/// Returns whether a row of the table is of this operation. Phase Two's have a prefix, because some are called as Keycloak's.
+fn is_call(row: &str, operation: &OperationInfo) -> bool {
+    let is_keycloak = operation.path().starts_with("/admin/");
+    match row.strip_prefix("phasetwo/") {
+        Some(id) => !is_keycloak && id == operation.id(),
+        None => is_keycloak && row == operation.id(),
+    }
 }
 
 fn message(path: &str) -> String {
@@ -140,10 +152,16 @@ mod tests {
 
     use super::*;
 
+    static UPDATE_CLIENT: OperationInfo = OperationInfo::new(
+        "update_client",
+        "PUT",
+        "/admin/realms/{realm}/clients/{client-uuid}",
+    );
+
     /// Returns the JSON that is sent if a client becomes this.
     fn sent(before: &Value, after: &Value) -> Result<Value, Error> {
         let mut object = after.clone();
-        let removals = find("update_client", before, after)?;
+        let removals = find(&UPDATE_CLIENT, before, after)?;
         for removal in removals {
             removal.write(&mut object);
         }

@@ -357,4 +357,41 @@ pub(super) const REMOVALS: &[(&str, &Rows)] = &[
             ("scopes", Form::EmptyList),
         ],
     ),
+    (
+        "phasetwo/update_organization",
+        &[
+            ("attributes", Form::LeftOut),
+            ("attributes.*", Form::LeftOut),
+            ("displayName", Form::LeftOut),
+            ("domains", Form::LeftOut),
+            ("url", Form::LeftOut),
+        ],
+    ),
+    (
+        "phasetwo/update_organization_role",
+        &[("description", Form::LeftOut)],
+    ),
+    (
+        "phasetwo/update_organization_identity_provider",
+        &[
+            ("addReadTokenRoleOnCreate", Form::LeftOut),
+            ("config", Form::LeftOut),
+            ("config.*", Form::LeftOut),
+            ("displayName", Form::LeftOut),
+            ("enabled", Form::LeftOut),
+            ("firstBrokerLoginFlowAlias", Form::LeftOut),
+            ("linkOnly", Form::LeftOut),
+            ("postBrokerLoginFlowAlias", Form::LeftOut),
+            ("storeToken", Form::LeftOut),
+            ("trustEmail", Form::LeftOut),
+        ],
+    ),
+    (
+        "phasetwo/update_organization_identity_provider_mapper",
+        &[("config", Form::LeftOut), ("config.*", Form::LeftOut)],
+    ),
+    (
+        "phasetwo/update_webhook",
+        &[("enabled", Form::LeftOut), ("eventTypes", Form::EmptyList)],
+    ),
 ];

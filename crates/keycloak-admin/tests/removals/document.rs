@@ -68,7 +68,8 @@ pub(crate) async fn write(surroundings: &Surroundings) -> Result<(), Error> {
 }
 
 /// The versions on which the test has passed.
-const VERSIONS: &str = "26.7.4, 26.5.7 and 26.4.7";
+const VERSIONS: &str =
+    "26.7.5, 26.7.4, 26.5.7 and 26.4.7, and Phase Two's (`phasetwo/..`) on 26.5.7";
 
 fn add_to_table(table: &mut String, operation: &str, outcomes: &[(String, Outcome)]) {
     writeln!(table, "    (\n        \"{operation}\",\n        &[").unwrap();

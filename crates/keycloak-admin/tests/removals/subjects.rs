@@ -7,6 +7,7 @@ use std::future::IntoFuture as _;
 use keycloak_admin::authorization::Authorization;
 use keycloak_admin::types::{UnmanagedAttributePolicy, UpConfig};
 use keycloak_admin::{ApiCall, BoxFuture, Error, Modify, Operation, Realm, Request, Response};
+use keycloak_server::harness;
 use keycloak_session::__private::{Fields, Representation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::common::TestRealm;
 
-/// The calls that a `modify` writes with.
-pub(crate) const OPERATIONS: [&str; 37] = [
+/// The calls that a `modify` writes with. Those of Phase Two have a prefix, because some are called as Keycloak's.
+pub(crate) const OPERATIONS: [&str; 42] = [
     "update_realm",
     "update_events_config",
     "update_client_policies",
@@ -53,6 +54,11 @@ pub(crate) const OPERATIONS: [&str; 37] = [
     "update_authz_client_scope_policy",
     "update_authz_resource_permission",
     "update_authz_scope_permission",
+    "phasetwo/update_organization",
+    "phasetwo/update_organization_role",
+    "phasetwo/update_organization_identity_provider",
+    "phasetwo/update_organization_identity_provider_mapper",
+    "phasetwo/update_webhook",
 ];
 
 type Change = Box<dyn FnOnce(&mut Value) + Send>;
@@ -144,6 +150,8 @@ impl Subject {
 /// The objects that samples name.
 pub(crate) struct Surroundings {
     pub(crate) test: TestRealm,
+    /// A realm of a server with Phase Two.
+    phasetwo: TestRealm,
     /// Placeholders and their values.
     pub(crate) names: Vec<(String, String)>,
     client: String,
@@ -235,6 +243,7 @@ impl Surroundings {
         names.push(("client-2".to_owned(), other));
         Ok(Self {
             test,
+            phasetwo: TestRealm::create_on(harness::phasetwo(), prefix, |_| {}).await,
             names,
             client,
             next: Cell::default(),
@@ -343,6 +352,9 @@ impl Surroundings {
             _ if operation.starts_with("update_authz") => {
                 return self.authz_subject(operation).await;
             }
+            _ if operation.starts_with("phasetwo/") => {
+                return self.phasetwo_subject(operation).await;
+            }
             _ => return self.further_subject(operation).await,
         };
         Ok(subject)
@@ -350,9 +362,7 @@ impl Surroundings {
 
     async fn further_subject(&self, operation: &str) -> Result<Subject, Error> {
         let (realm, name) = (self.realm(), self.name());
-        let provider = json!({"alias": name, "providerId": "oidc", "config": {
-            "clientId": "a", "clientSecret": "b", "tokenUrl": "https://login.example.com/token",
-            "authorizationUrl": "https://login.example.com/auth"}});
+        let provider = provider(&name);
         let organization = json!({"name": name, "domains": [{"name": format!("{name}.example")}]});
         let subject = match operation {
             "update_identity_provider" => {
@@ -362,10 +372,10 @@ impl Surroundings {
             "update_identity_provider_mapper" => {
                 realm.identity_providers().create(&of(provider)).await?;
                 let provider = realm.identity_provider(&name);
-                let mapper = json!({"name": name, "identityProviderAlias": name,
-                    "identityProviderMapper": "hardcoded-attribute-idp-mapper",
-                    "config": {"syncMode": "INHERIT", "attribute": "a", "attribute.value": "b"}});
-                let id = provider.mappers().create(&of(mapper)).await?;
+                let id = provider
+                    .mappers()
+                    .create(&of(provider_mapper(&name)))
+                    .await?;
                 subject!(provider.mapper(id))
             }
             "update_authentication_flow" => {
@@ -405,6 +415,48 @@ impl Surroundings {
                     .create(&of(json!({"name": name})))
                     .await?;
                 subject!(organization.group(id))
+            }
+            _ => panic!("{operation}"),
+        };
+        Ok(subject)
+    }
+
+    /// Makes an object of Phase Two, in an organisation of its own.
+    async fn phasetwo_subject(&self, operation: &str) -> Result<Subject, Error> {
+        let (phasetwo, name) = (self.phasetwo.get().phasetwo(), self.name());
+        if operation == "phasetwo/update_webhook" {
+            let webhook = json!({"url": format!("https://{name}.example"), "enabled": true, "eventTypes": ["*"]});
+            let id = phasetwo.webhooks().create(&of(webhook)).await?;
+            return Ok(subject!(phasetwo.webhook(id)));
+        }
+        let id = phasetwo
+            .organizations()
+            .create(&of(json!({"name": name})))
+            .await?;
+        let organization = phasetwo.organization(id);
+        let subject = match operation {
+            "phasetwo/update_organization" => subject!(organization),
+            "phasetwo/update_organization_role" => {
+                organization
+                    .roles()
+                    .create(&of(json!({"name": name})))
+                    .await?;
+                subject!(organization.role(name))
+            }
+            "phasetwo/update_organization_identity_provider" => {
+                let provider = of(provider(&name));
+                organization.identity_providers().create(&provider).await?;
+                subject!(organization.identity_provider(name))
+            }
+            "phasetwo/update_organization_identity_provider_mapper" => {
+                let new = of(provider(&name));
+                organization.identity_providers().create(&new).await?;
+                let provider = organization.identity_provider(&name);
+                let id = provider
+                    .mappers()
+                    .create(&of(provider_mapper(&name)))
+                    .await?;
+                subject!(provider.mapper(id))
             }
             _ => panic!("{operation}"),
         };
@@ -474,4 +526,16 @@ impl Surroundings {
 fn mapper(name: &str) -> Value {
     json!({"name": name, "protocol": "openid-connect", "protocolMapper": "oidc-hardcoded-claim-mapper",
         "config": {"claim.name": "a", "claim.value": "b"}})
+}
+
+fn provider(alias: &str) -> Value {
+    json!({"alias": alias, "providerId": "oidc", "config": {
+        "clientId": "a", "clientSecret": "b", "tokenUrl": "https://login.example.com/token",
+        "authorizationUrl": "https://login.example.com/auth"}})
+}
+
+fn provider_mapper(name: &str) -> Value {
+    json!({"name": name, "identityProviderAlias": name,
+        "identityProviderMapper": "hardcoded-attribute-idp-mapper",
+        "config": {"syncMode": "INHERIT", "attribute": "a", "attribute.value": "b"}})
 }
