@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::common::TestRealm;
-use crate::make::client;
+use crate::make::{client, group};
 
 /// Checks that the server has each value of a file, whatever else it has.
 fn assert_holds(stored: impl Serialize, file: &FromFile<impl Serialize>) {
@@ -238,6 +238,51 @@ async fn a_user_profile_of_texts_is_read_as_the_server_reads_it() -> Result<(), 
             "/attributes/2/multivalued",
             "/groups/0"
         ]
+    );
+    Ok(())
+}
+
+/// Writes each number and each boolean as a text.
+fn write_as_texts(json: &mut Value) {
+    match json {
+        Value::Object(map) => map.values_mut().for_each(write_as_texts),
+        Value::Array(list) => list.iter_mut().for_each(write_as_texts),
+        Value::Bool(_) | Value::Number(_) => *json = json.to_string().into(),
+        Value::Null | Value::String(_) => {}
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_export_is_read_as_it_is_and_with_every_value_as_a_text() -> Result<(), Error> {
+    let test = TestRealm::create("export-file").await;
+    let realm = test.get();
+    realm.groups().create(&group("staff")).await?;
+    let export = realm
+        .partial_export()
+        .export_clients(true)
+        .export_groups_and_roles(true);
+    let json = export.raw().await?.text()?.to_owned();
+    let plain: RealmRepresentation = serde_json::from_str(&json).expect("a realm");
+
+    let file = files::read::<RealmRepresentation>(&json)?;
+    assert_eq!(file.value, plain);
+    assert_eq!(
+        (file.unknown.len(), file.coerced.len()),
+        (0, 0),
+        "{:?} {:?}",
+        file.unknown,
+        file.coerced
+    );
+
+    let mut texts: Value = serde_json::from_str(&json).expect("JSON");
+    write_as_texts(&mut texts);
+    let file = files::read::<RealmRepresentation>(&texts.to_string())?;
+    assert_eq!(file.value, plain);
+    assert!(
+        file.unknown.is_empty() && file.coerced.len() > 200,
+        "{}",
+        file.coerced.len()
     );
     Ok(())
 }
