@@ -200,7 +200,8 @@ impl<'de, 'p> Lenient<'de, 'p> {
         self.note_coerced();
         // A number that is too large becomes the largest, which no field takes.
         #[expect(clippy::cast_possible_truncation)]
-        Ok(number as i128)
+        let integer = number as i128;
+        Ok(integer)
     }
 
     fn float(&self) -> Result<f64, Problem> {
