@@ -37,7 +37,7 @@
 //!
 //! Keycloak takes a single value for a list in the attributes of a user and of a resource. [`read`] takes it in every map of lists.
 //! Keycloak ignores an empty text for a number or a boolean, and text after the end of the JSON. Both are an error here. Keycloak keeps an item
-//! that is `null` in some lists.
+//! that is `null` in some lists, and fails for it in others.
 
 mod lenient;
 

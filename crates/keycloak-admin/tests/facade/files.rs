@@ -117,7 +117,7 @@ async fn a_client_in_the_forms_of_people_is_read_as_the_server_reads_it() -> Res
     let test = TestRealm::create("client-file").await;
     let realm = test.get();
     let json = r#"{"clientId": "app", "publicClient": "false", "nodeReRegistrationTimeout": "-1",
-        "attributes": {"a": 5, "b": true, "gone": null}, "redirectUris": ["https://a.example/*", null],
+        "attributes": {"a": 5, "b": true, "gone": null}, "redirectUris": ["https://a.example/*"],
         "authenticationFlowBindingOverrides": {"browser": null}}"#;
     let file = files::read::<ClientRepresentation>(json)?;
     let id = realm
