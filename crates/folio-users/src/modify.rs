@@ -1,7 +1,7 @@
 //! Repeating a change of a user's typed form in the JSON that the service sent, so that fields which the types do not know stay.
 
 use folio_users_api::types::User;
-use keycloak_session::{Error, ErrorKind};
+use keycloak_session::{Error, ErrorKind, merge_change};
 use serde_json::Value;
 
 /// Changes a user and returns the JSON to write. `None` if nothing was changed.
@@ -22,52 +22,8 @@ pub(crate) fn change(
     if before == after {
         return Ok(None);
     }
-    merge(&mut json, &before, after);
+    merge_change(&mut json, &before, after);
     Ok(Some(json))
-}
-
-/// Repeats in `whole` the step from `before` to `after`. Objects are merged; a list that was changed is merged item by item.
-fn merge(whole: &mut Value, before: &Value, after: Value) {
-    match (whole, before, after) {
-        (_, before, after) if *before == after => {}
-        (Value::Object(whole), Value::Object(before), Value::Object(after)) => {
-            whole.retain(|name, _| !before.contains_key(name) || after.contains_key(name));
-            for (name, value) in after {
-                match (whole.get_mut(&name), before.get(&name)) {
-                    (Some(whole), Some(before)) => merge(whole, before, value),
-                    _ => {
-                        whole.insert(name, value);
-                    }
-                }
-            }
-        }
-        (Value::Array(whole), Value::Array(before), Value::Array(after))
-            if whole.len() == before.len() =>
-        {
-            let mut earlier: Vec<_> = std::mem::take(whole).into_iter().zip(before).collect();
-            let merged = after.into_iter().map(|item| match place(&earlier, &item) {
-                Some(place) => {
-                    let (mut whole, before) = earlier.remove(place);
-                    merge(&mut whole, before, item);
-                    whole
-                }
-                None => item,
-            });
-            *whole = merged.collect();
-        }
-        (whole, _, after) => *whole = after,
-    }
-}
-
-/// Returns the place of the item that this one was before: an equal one, else one of the same id.
-fn place(earlier: &[(Value, &Value)], item: &Value) -> Option<usize> {
-    let equal = earlier.iter().position(|(_, before)| *before == item);
-    equal.or_else(|| {
-        let id = item.get("id")?;
-        earlier
-            .iter()
-            .position(|(_, before)| before.get("id") == Some(id))
-    })
 }
 
 #[cfg(test)]

@@ -98,7 +98,6 @@ mod batch;
 mod create;
 mod find;
 mod keycloak;
-mod merge;
 mod modify;
 mod multipart;
 mod removals;

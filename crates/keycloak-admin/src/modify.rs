@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use keycloak_session::{
     ApiCall, BoxFuture, Error, ErrorKind, Operation, OperationInfo, RawResponse, Request, Response,
+    merge_change,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::merge::merge;
 use crate::removals;
 use crate::settings::{CallSettings, call_settings};
 
@@ -194,7 +194,7 @@ impl<T: Serialize> Whole<T> {
         let after = to_json(&self.typed)?;
         let changed = before != after;
         let removals = removals::find(operation, &before, &after)?;
-        merge(&mut self.json, &before, after);
+        merge_change(&mut self.json, &before, after);
         for removal in removals {
             removal.write(&mut self.json);
         }

@@ -72,6 +72,7 @@ pub use crate::http::headers::Header;
 pub use crate::http::url::encode_segment;
 pub use crate::retry::{RetryBudget, RetryPolicy};
 pub use crate::serde::REDACTED;
+pub use crate::serde::merge::merge_change;
 pub use crate::time::{BoxFuture, Clock, TokioClock};
 
 /// The code that the macros of this crate expand to. Not for direct use; it changes without notice.

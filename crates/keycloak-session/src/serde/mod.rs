@@ -2,6 +2,7 @@
 
 pub(crate) mod field;
 pub(crate) mod memory;
+pub(crate) mod merge;
 pub(crate) mod open_enum;
 pub(crate) mod representation;
 #[cfg(feature = "schemars")]

@@ -7,15 +7,25 @@ use serde_json::Value;
 /// The fields that tell the objects of a list apart, in the order of preference.
 const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "username"];
 
-/// Repeats in `whole` the step from `before` to `after`. Objects are merged, and so are those of a list that stand for the same
-/// thing; everything else is replaced.
-pub(crate) fn merge(whole: &mut Value, before: &Value, after: Value) {
+/// Repeats in `whole`, the JSON of a server, a change of its typed form from `before` to `after`. So `whole` keeps what the types do not know.
+///
+/// Objects are merged. So are the objects of a list that stand for the same thing: an equal one, or one with the same `id`, `alias`, `clientId`,
+/// `name` or `username`. Everything else is replaced.
+///
+/// ```
+/// use serde_json::json;
+///
+/// let mut whole = json!({"name": "a", "unknown": 1});
+/// keycloak_session::merge_change(&mut whole, &json!({"name": "a"}), json!({"name": "b"}));
+/// assert_eq!(whole, json!({"name": "b", "unknown": 1}));
+/// ```
+pub fn merge_change(whole: &mut Value, before: &Value, after: Value) {
     match (whole, before, after) {
         (Value::Object(whole), Value::Object(before), Value::Object(after)) => {
             whole.retain(|name, _| !before.contains_key(name) || after.contains_key(name));
             for (name, value) in after {
                 match (whole.get_mut(&name), before.get(&name)) {
-                    (Some(whole), Some(before)) => merge(whole, before, value),
+                    (Some(whole), Some(before)) => merge_change(whole, before, value),
                     _ => {
                         whole.insert(name, value);
                     }
@@ -51,7 +61,7 @@ fn merge_list(whole: &mut Vec<Value>, before: &[Value], after: Vec<Value>) {
     for (mut item, pair) in after.into_iter().zip(pairs) {
         if let Some(index) = pair {
             let after = std::mem::replace(&mut item, earlier[index].take());
-            merge(&mut item, &before[index], after);
+            merge_change(&mut item, &before[index], after);
         }
         while nulls.next_if_eq(&whole.len()).is_some() {
             whole.push(Value::Null);
@@ -125,7 +135,7 @@ mod tests {
             {"type": "a", "unknown": 1}, {"type": "a", "unknown": 2}, {"type": "b", "unknown": 3},
         ]);
         let before = json!([{"type": "a"}, {"type": "a"}, {"type": "b"}]);
-        merge(
+        merge_change(
             &mut whole,
             &before,
             json!([{"type": "b"}, {"type": "a"}, {"type": "a"}, {"type": "a"}]),
@@ -141,7 +151,7 @@ mod tests {
         let change = |after: Value| {
             let mut whole = json!({"team": [null, "p", null, "q"], "empty": [null]});
             let before = json!({"team": ["p", "q"], "empty": []});
-            merge(&mut whole, &before, after);
+            merge_change(&mut whole, &before, after);
             whole
         };
         assert_eq!(
@@ -160,7 +170,7 @@ mod tests {
             json!([{"id": "1", "name": "a", "unknown": 1}, {"name": "b", "unknown": 2}]);
         let before = json!([{"id": "1", "name": "a"}, {"name": "b"}]);
         let after = json!([{"id": "1", "name": "copy"}, {"id": "1", "name": "a"}, {"id": "2", "name": "b"}]);
-        merge(&mut whole, &before, after);
+        merge_change(&mut whole, &before, after);
         let expected = json!([
             {"id": "1", "name": "copy"}, {"id": "1", "name": "a", "unknown": 1}, {"id": "2", "name": "b"},
         ]);
@@ -181,7 +191,7 @@ mod tests {
             Value::Array(items.collect())
         };
         let mut whole = list("old", true);
-        merge(&mut whole, &list("old", false), list("new", false));
+        merge_change(&mut whole, &list("old", false), list("new", false));
         assert_eq!(whole, list("new", true));
     }
 }
