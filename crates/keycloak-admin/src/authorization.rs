@@ -448,7 +448,7 @@ macro_rules! authz_resource {
 
             #[doc = concat!("Writes the ", $one, " whole. `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $one_path, "`")]
             ///
-            /// Most fields that are left out are cleared, among them the description and the names for display. What was read with
+            /// Most fields that are left out are cleared, among them the description and the names for display. An object that was read with
             /// [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
             #[inline]
             pub fn update(&self, changed: &$T) -> $Update {

@@ -17,7 +17,7 @@ impl Realm {
 
     /// Writes all client policies of the realm. A policy that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/policies`
     ///
-    /// [`modify_client_policies`](Self::modify_client_policies) keeps what was read, also the fields that the types do not know.
+    /// [`modify_client_policies`](Self::modify_client_policies) keeps the other policies, and the fields that the types do not know.
     #[inline]
     pub fn update_client_policies(
         &self,
@@ -47,7 +47,7 @@ impl Realm {
 
     /// Writes all client profiles of the realm. A profile that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/profiles`
     ///
-    /// [`modify_client_profiles`](Self::modify_client_profiles) keeps what was read, also the fields that the types do not know.
+    /// [`modify_client_profiles`](Self::modify_client_profiles) keeps the other profiles, and the fields that the types do not know.
     #[inline]
     pub fn update_client_profiles(
         &self,

@@ -152,8 +152,8 @@ type Lookup =
 
 /// The name by which people know an object, and the way to find the object by it.
 ///
-/// A function that makes a key is `#[inline]`. Then the search is compiled by programs that create such an object, and not by this crate, which
-/// took twice as long to build without it.
+/// A function that makes a key is `#[inline]`, so only programs that create such an object compile the search. Without it, this crate took twice as
+/// long to build.
 pub(crate) struct NaturalKey {
     realm: Realm,
     /// The name of the key, for messages.

@@ -8,7 +8,7 @@ use keycloak_api::types::RealmEventsConfigRepresentation;
 use crate::{Modify, Realm};
 
 impl Realm {
-    /// Returns a handle on the login events: what users did.
+    /// Returns a handle on the login events, which record actions of users.
     #[must_use]
     pub fn events(&self) -> Events {
         Events {
@@ -16,7 +16,7 @@ impl Realm {
         }
     }
 
-    /// Returns a handle on the admin events: what administrators did.
+    /// Returns a handle on the admin events, which record actions of administrators.
     #[must_use]
     pub fn admin_events(&self) -> AdminEvents {
         AdminEvents {
@@ -77,7 +77,7 @@ impl Events {
         self.put_config().body(config)
     }
 
-    /// Reads which events are kept, changes that and writes it back whole. If nothing is changed, nothing is written.
+    /// Reads the configuration of events, changes it and writes it back whole. If nothing is changed, nothing is written.
     pub fn modify_config<'f>(
         &self,
         change: impl FnOnce(&mut RealmEventsConfigRepresentation) + Send + 'f,

@@ -116,8 +116,8 @@ impl Groups {
         Ok(found)
     }
 
-    /// Lists the groups of this name, wherever they are, in one answer: a negative `max` stands for all. Pages would not do, because the server
-    /// orders them by name alone: of groups with one name some come twice and some never.
+    /// Lists the groups of this name at every level, in one answer: a negative `max` stands for all. The server orders pages by name alone, so pages
+    /// would repeat some groups of one name and miss others.
     ///
     /// The groups above them are left out. Servers before Keycloak 23 send those too, with the groups of this name inside them.
     fn search(&self, name: &str) -> ListGroups {

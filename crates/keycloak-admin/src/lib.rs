@@ -1,4 +1,4 @@
-//! Client of the Keycloak Admin REST API and of Phase Two's extensions: handles for what Keycloak has, lists as
+//! Client of the Keycloak Admin REST API and of Phase Two's extensions: handles for Keycloak's objects, lists as
 //! streams, helpers that can be repeated, one session with one token.
 //!
 //! ```no_run
@@ -35,8 +35,8 @@
 //! - A method that is one request returns the generated builder, such as [`ListUsers`](keycloak_api::users::ListUsers). It has a method for each parameter, and
 //!   `timeout`, `retry`, `header` and `max_body_bytes`. Awaiting it sends it. `send` also gives status and headers, and `stream` reads all pages of a list.
 //! - `create` returns the new id. [`exist_ok`](Create::exist_ok) treats an existing object as success.
-//! - [`modify`](Modify) reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
-//! - `find` returns `None` if there is nothing. `delete_if_exists` returns whether there was something.
+//! - [`modify`](Modify) reads an object, changes it and writes it back whole, because Keycloak's PUT clears many fields that are left out.
+//! - `find` returns `None` if there is no such object. `delete_if_exists` returns whether the object existed.
 //! - Every failure is an [`Error`]: one opaque type with a [`kind`](Error::kind) and predicates such as [`Error::is_conflict`].
 //! - Every future is `Send`. Builders own what they need, so they can be spawned. An `async fn` of a handle borrows the handle: move a clone into the task.
 //! - [`Keycloak::api`] has every operation of the Admin REST API, and [`Keycloak::phasetwo_api`] every operation of Phase Two, with the same builders.
@@ -55,7 +55,7 @@
 //! | `clients.md`: clients and secrets | [`clients`], [`client_scopes`] |
 //! | `organizations.md`: Keycloak's and Phase Two's organisations | [`organizations`], `phasetwo` |
 //! | `lists.md`: pages and streams | [`Items`], [`Pages`] |
-//! | `errors.md`: what each error means, what is repeated | [`Error`], [`RetryPolicy`] |
+//! | `errors.md`: the meaning of each error, retries | [`Error`], [`RetryPolicy`] |
 //! | `tenants.md`: many realms | [`realms`] |
 //! | `realm-files.md`: export and import | [`realms`] |
 //! | `testing.md`: unit tests without a server | the crate `keycloak-api-mock` |
@@ -64,8 +64,8 @@
 //!
 //! # Features
 //!
-//! On by default: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment names, for servers on
-//! other machines). Off by default: `schemars` (a JSON Schema of every representation).
+//! On by default: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy of the environment, for servers on other
+//! machines). Off by default: `schemars` (a JSON Schema of every representation).
 
 pub mod attack_detection;
 pub mod authentication;

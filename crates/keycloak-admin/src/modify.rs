@@ -21,9 +21,9 @@ type Reading<T> = BoxFuture<'static, Result<Response<Whole<T>>, Error>>;
 /// A change of an object: reads it, changes it, and writes it back whole. Awaiting it makes the two calls. If nothing is changed, nothing is
 /// written.
 ///
-/// A field that becomes `None` is removed, and so is a key that is taken out of a map: the object is written in the form that removes it, because
-/// Keycloak keeps much of what is left out. If Keycloak cannot remove it, the error has [`ErrorKind::InvalidRequest`], names the field, and nothing is
-/// written. `docs/removals.md` lists the fields of each type.
+/// A field that becomes `None` is removed, and so is a key that is taken out of a map. Keycloak keeps many fields that a PUT leaves out, so each
+/// field is written in the form that removes it. If Keycloak cannot remove it, nothing is written. The error then has
+/// [`ErrorKind::InvalidRequest`] and names the field. `docs/removals.md` lists the fields of each type.
 ///
 /// A field that the server's PUT ignores keeps its value, and there is no error. `docs/removals.md` names these fields ("not written").
 ///

@@ -541,8 +541,8 @@ impl User {
 
     /// Starts a session of the user, in which the caller then acts as the user. `POST /admin/realms/{realm}/users/{user-id}/impersonation`
     ///
-    /// The answer has the address where a browser goes on. The browser also needs the cookies of the session, which are in the headers of the
-    /// answer: each of them comes in a `set-cookie` header of its own. They are as secret as a password.
+    /// The answer has the address for the browser. The browser also needs the cookies of the session. Each cookie is in a `set-cookie` header of the
+    /// answer. The cookies are as secret as a password.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {

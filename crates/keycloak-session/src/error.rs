@@ -16,7 +16,7 @@ use serde_json::Value;
 /// Longest server message shown by `Display`, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// The kind of an error: what programs match on.
+/// The kind of an error, for programs to match on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -46,7 +46,7 @@ pub enum ErrorKind {
     Conflict,
     /// The server answered with another error status (4xx or 5xx). [`Error::status`] says which.
     Status,
-    /// The answer was not what the operation returns: not JSON, or JSON of another shape.
+    /// The answer could not be decoded: it was not JSON, or JSON of another shape.
     Decode,
     /// The answer was larger than the limit.
     BodyTooLarge,
@@ -113,7 +113,7 @@ impl ErrorKind {
     }
 }
 
-/// One entry of Keycloak's validation errors: a field, and what is wrong with it.
+/// One entry of Keycloak's validation errors: a field and its fault.
 ///
 /// Keycloak sends them for user profiles, among others, one by itself and several in a list:
 /// `{"field":"email","errorMessage":"error-invalid-email","params":["email","not-an-address"]}`.
@@ -231,7 +231,7 @@ impl Error {
         self
     }
 
-    /// Adds what the server said.
+    /// Adds the server's message.
     pub(crate) fn with_server_message(
         mut self,
         code: Option<String>,
@@ -266,7 +266,7 @@ impl Error {
         self
     }
 
-    /// Says whether the server has told that it has not processed the request.
+    /// Sets whether the server said that it did not process the request.
     pub(crate) fn with_unprocessed(mut self, is_unprocessed: bool) -> Self {
         self.inner().is_unprocessed = is_unprocessed;
         self
@@ -340,7 +340,7 @@ impl Error {
         &self.0.field_errors
     }
 
-    /// Returns the body of the answer with an error status, such as the HTML of a proxy. It may repeat what was sent, so log it with care.
+    /// Returns the body of the answer with an error status, such as the HTML of a proxy. It may repeat parts of the request, so log it with care.
     ///
     /// `None` if no such answer came, or if its body was longer than the limit of error bodies (64 KiB unless `max_error_body_bytes` is set).
     #[must_use]
@@ -368,8 +368,8 @@ impl Error {
         self.0.attempts
     }
 
-    /// Returns whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Look before you
-    /// repeat such a call.
+    /// Returns whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Read the object
+    /// before you repeat such a call.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
@@ -430,7 +430,7 @@ impl Error {
     }
 
     /// Returns whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
-    /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, look before you repeat it.
+    /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, read the object before you repeat the call.
     ///
     /// A connection that broke while a body of more than 10 MiB was sent is not transient, because Keycloak refuses such a body.
     #[must_use]
@@ -507,7 +507,7 @@ impl StdError for Error {
 }
 
 impl Error {
-    /// Returns what to do about it, for the commonest mistakes.
+    /// Returns advice for the commonest mistakes.
     fn advice(&self) -> Option<Cow<'static, str>> {
         let inner = &*self.0;
         let message = inner.message.as_deref();
@@ -544,7 +544,7 @@ impl Error {
     }
 }
 
-/// Returns the field and what is wrong with it. `None` if the error names no field.
+/// Returns the field and its fault. `None` if the error names no field.
 fn in_words(error: &FieldError) -> Option<String> {
     let field = error.field.as_deref()?;
     Some(match &error.error_message {

@@ -39,8 +39,8 @@
 //!
 //! # Connections
 //!
-//! A session keeps its connections open and uses them again; over TLS, a server that offers HTTP/2 gets all calls on one. Make one session and
-//! clone it: a session for each call pays for a connection and a login each time.
+//! A session keeps its connections open and uses them again. Over TLS, a server that offers HTTP/2 gets all calls on one connection. Make one
+//! session and clone it. A session for each call would pay for a connection and a login each time.
 //!
 //! # Telemetry
 //!
@@ -49,7 +49,7 @@
 //!   `server.port`, `error.type` (the status, else [`ErrorKind::as_str`]); and `keycloak.operation`, `keycloak.realm`. The realm is the only
 //!   value of a path, a query, a header or a body that is in them.
 //! - **Events** in the span at `DEBUG`: each attempt, each pause, and the end of the call, with how long they took.
-//! - **Counters**: [`Session::counters`]. [`Response::attempts`] and [`Error::attempts`] say it of one call.
+//! - **Counters**: [`Session::counters`]. [`Response::attempts`] and [`Error::attempts`] have the number of one call.
 //! - **Metrics**: [`SessionBuilder::on_call`] is called once at the end of each call.
 
 mod auth;

@@ -29,7 +29,7 @@ use types::{EventRepresentation, MagicLinkRequest};
 use crate::Realm;
 
 impl Realm {
-    /// Returns a handle on what Phase Two's extensions add to the realm.
+    /// Returns a handle on the additions of Phase Two's extensions to the realm.
     #[must_use]
     pub fn phasetwo(&self) -> Phasetwo {
         Phasetwo {

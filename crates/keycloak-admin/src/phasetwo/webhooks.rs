@@ -86,7 +86,7 @@ impl Webhooks {
         find_in_pages(self.list(), |webhook| webhook.url.as_deref() == Some(url)).await
     }
 
-    /// Reads what was sent for an event of Keycloak. `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
+    /// Reads the payload that was sent for an event of Keycloak. `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
     ///
     /// `event_type` is `user` or `admin`. `event_id` is the id of the event in Keycloak.
     pub fn get_payload_of_event(

@@ -1,7 +1,7 @@
 //! Removing fields of stored objects.
 //!
-//! Keycloak keeps much of what a PUT leaves out. The [table](table::REMOVALS) says which form of a field removes it. It is measured on a server by
-//! `tests/removals`, which also writes it.
+//! Keycloak keeps many fields that a PUT leaves out. The [table](table::REMOVALS) has the form of each field that removes it. `tests/removals`
+//! measures the forms on a server and writes the table.
 
 mod table;
 
@@ -36,7 +36,8 @@ pub(crate) struct Removal {
     form: Form,
 }
 
-/// Finds what a change removes. It is an error if the call cannot remove it. A call that the table does not have removes whatever is left out.
+/// Finds the removals of a change. A removal that the call cannot make is an error. A call without rows in the table removes every field that is
+/// left out.
 pub(crate) fn find(
     operation: &OperationInfo,
     before: &Value,
@@ -75,7 +76,7 @@ fn message(path: &str) -> String {
     )
 }
 
-/// Finds what is removed of one field. The error is the path that cannot be removed.
+/// Finds the removals in one field. The error is the path that cannot be removed.
 fn find_in_field(
     rows: &Rows,
     field: &str,

@@ -125,15 +125,14 @@ impl Credentials {
         Self::new(client_id.into(), ClientAuth::Assertion(key), Grant::Client)
     }
 
-    /// A client with a service account whose assertion is signed by somebody else and stands in a file, such as the token of a Kubernetes service
-    /// account. The file is read for each token request, so that it may rotate. Since Keycloak 26.4, with a client authenticator for federated
-    /// identities.
+    /// A client with a service account and an assertion from a file, which another party signs, such as the token of a Kubernetes service account.
+    /// The file is read for each token request, so it may change. It needs Keycloak 26.4 and a client authenticator for federated identities.
     pub fn assertion_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let file = AssertionSource::File(path.into());
         Self::new(client_id.into(), ClientAuth::Assertion(file), Grant::Client)
     }
 
-    /// A client with a service account that its TLS certificate stands for (RFC 8705): see
+    /// A client with a service account that logs in with its TLS certificate (RFC 8705), from
     /// [`SessionBuilder::client_identity_pem`](crate::SessionBuilder::client_identity_pem). The client's authenticator has to be `client-x509`.
     pub fn mtls(client_id: impl Into<String>) -> Self {
         Self::new(client_id.into(), ClientAuth::None, Grant::Client)
@@ -141,9 +140,8 @@ impl Credentials {
 
     /// A user's name and password, through the client `admin-cli`.
     ///
-    /// For bootstrap only, such as the first administrator of a fresh server: RFC 9700 forbids this grant elsewhere, and each login makes a
-    /// session on the server. Make a client with a service account
-    /// with it, then use [`Credentials::private_key_jwt`] or [`Credentials::client_secret`].
+    /// Use it only to set up a new server as its first administrator. RFC 9700 forbids this grant elsewhere, and each login makes a session on the
+    /// server. Create a client with a service account, then use [`Credentials::private_key_jwt`] or [`Credentials::client_secret`].
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
         let grant = Grant::Password {
             username: username.into(),
@@ -153,19 +151,18 @@ impl Credentials {
         Self::new(ADMIN_CLI.to_owned(), ClientAuth::None, grant)
     }
 
-    /// A refresh token, or an offline token, that was got elsewhere, through this client.
+    /// A refresh token or an offline token of this client, from an earlier login.
     ///
-    /// It is sent once, and the session goes on with the refresh token of the answer. It is sent again only if nobody received it, or if
-    /// the answer had no refresh token: where refresh tokens rotate, Keycloak ends the user's session when one is used twice. So after an answer
-    /// that was lost, or a refresh token that was refused, there is nothing to log in with, and each call fails with
-    /// [`ErrorKind::Authentication`]. It is for one session alone.
+    /// It is sent once, and the session goes on with the refresh token of the answer. It is sent again only if nobody received it, or if the
+    /// answer had no refresh token. If refresh tokens rotate, Keycloak ends the user's session when one is used twice. So after a lost answer or a
+    /// refused refresh token the session cannot log in, and each call fails with [`ErrorKind::Authentication`]. Use it in one session only.
     pub fn refresh_token(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Self {
         let grant = Grant::Refresh(refresh_token.into().into());
         Self::new(client_id.into(), ClientAuth::None, grant)
     }
 
-    /// An access token of somebody else that a client exchanges for one of its own (RFC 8693). The client has to have the standard token
-    /// exchange switched on, and to be in the audience of that token. It works for as long as the token lives.
+    /// An access token of another party, which a client exchanges for its own token (RFC 8693). The client needs the standard token exchange, and
+    /// has to be in the audience of the token. It works until the token expires.
     pub fn token_exchange(
         client_id: impl Into<String>,
         secret: impl Into<String>,

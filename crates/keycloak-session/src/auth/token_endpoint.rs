@@ -137,8 +137,8 @@ impl TokenEndpoint {
         }
     }
 
-    /// Ends the sessions of these tokens, and of each refresh token that is in doubt. All are tried; the last failure is returned. What
-    /// failed is tried again by the next logout.
+    /// Ends the sessions of these tokens, and of each refresh token that is in doubt. Tries all of them and returns the last failure. The next
+    /// logout tries the failed ones again.
     pub(crate) async fn logout(&self, tokens: Vec<AccessToken>) -> Result<(), Error> {
         for token in &tokens {
             if let Some(token) = token.refresh_token() {
@@ -233,7 +233,7 @@ impl TokenEndpoint {
         url.strip_suffix(TOKEN_PATH).unwrap_or(url).to_owned()
     }
 
-    /// It stands beside the token endpoint.
+    /// The URL of the logout endpoint, beside the token endpoint.
     fn logout_url(&self) -> Url {
         let url = &self.url;
         url.join("logout").unwrap_or_else(|_| url.clone())

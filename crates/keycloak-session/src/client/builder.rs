@@ -72,7 +72,7 @@ impl Session {
     }
 }
 
-/// The oldest version of TLS that is spoken.
+/// The oldest version of TLS that a session accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsVersion {
@@ -192,14 +192,14 @@ impl<C: From<Session>> SessionBuilder<C> {
         self
     }
 
-    /// Trusts the certificates of [`root_certificate_pem`](Self::root_certificate_pem) alone, and not the system's, when it is `true`.
+    /// Trusts only the certificates of [`root_certificate_pem`](Self::root_certificate_pem) if `only` is `true`, and not those of the system.
     pub fn only_own_roots(mut self, only: bool) -> Self {
         self.only_own_roots = only;
         self
     }
 
-    /// Sets the client's TLS identity: its certificate, those above it, and its private key, all in one PEM. For
-    /// [`Credentials::mtls`], and for servers that ask everybody.
+    /// Sets the client's TLS identity: its certificate, those above it, and its private key, all in one PEM. [`Credentials::mtls`] needs it, and
+    /// so do servers that ask every client for a certificate.
     pub fn client_identity_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         let pem = SecretSlice::from(pem.into());
         match reqwest::Identity::from_pem(pem.expose_secret()) {
@@ -212,7 +212,7 @@ impl<C: From<Session>> SessionBuilder<C> {
         self
     }
 
-    /// Sets the oldest version of TLS that is spoken. The default is TLS 1.2.
+    /// Sets the oldest version of TLS that the session accepts. The default is TLS 1.2.
     pub fn min_tls_version(mut self, version: TlsVersion) -> Self {
         let version = match version {
             TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
@@ -222,9 +222,11 @@ impl<C: From<Session>> SessionBuilder<C> {
         self
     }
 
-    /// Lets the address be one of plain `http://` on another machine, when it is `true`. **Without TLS everybody on the way reads the credentials and
-    /// tokens**: use it only on a network that nobody else is on. Addresses of this machine are always allowed: `localhost`, names that end in
-    /// `.localhost`, `127.0.0.0/8` and `[::1]`. The two kinds of names are never looked up: they are `127.0.0.1` and `[::1]`.
+    /// Allows plain `http://` to another machine if `allow` is `true`. **Without TLS everybody on the way can read the credentials and tokens**, so
+    /// use it only on a network of your own.
+    ///
+    /// Addresses of this machine are always allowed: `localhost`, names that end in `.localhost`, `127.0.0.0/8` and `[::1]`. The names are never
+    /// looked up. They stand for `127.0.0.1` and `[::1]`.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -233,8 +235,8 @@ impl<C: From<Session>> SessionBuilder<C> {
     /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`, whatever the environment says.
     ///
     /// Without this, calls go through the proxy that the environment or the system names (feature `system-proxy`). A server on this machine
-    /// is always called directly then. **A call to an `http://` address is plain text for the proxy**, and for everybody on the way to it, also if
-    /// the address is one of this machine.
+    /// is always called directly then. **The proxy can read a call to an `http://` address**, and so can everybody on the way to it, also if the
+    /// address is one of this machine.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.is_proxy_set = true;
         match reqwest::Proxy::all(SecretString::from(url.into()).expose_secret()) {
@@ -254,8 +256,8 @@ impl<C: From<Session>> SessionBuilder<C> {
 
     /// Accepts **any** TLS certificate when it is `true`: expired, self-signed, of another host.
     ///
-    /// **Dangerous.** Whoever is between this program and the server then reads the credentials and the tokens, and can act as
-    /// an administrator of Keycloak. For a test server of your own use [`root_certificate_pem`](Self::root_certificate_pem)
+    /// **Dangerous.** Anybody between this program and the server can read the credentials and the tokens, and act as an
+    /// administrator of Keycloak. For a test server of your own use [`root_certificate_pem`](Self::root_certificate_pem)
     /// instead.
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
         self.http = self.http.tls_danger_accept_invalid_certs(accept);
@@ -270,17 +272,16 @@ impl<C: From<Session>> SessionBuilder<C> {
 
     /// Sets how long the body of a successful answer may be, in bytes. The default is 16 MiB.
     ///
-    /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many. Decoded, an answer takes
-    /// about 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). 1 MiB is
-    /// always allowed. A list of realms with few fields meets that at a quarter of this limit, because a realm takes 3,680 bytes of memory.
-    /// The lists of users and of roles that Keycloak sends do not meet it.
+    /// The client asks for no compression and decompresses nothing, so a few bytes cannot become many. A decoded answer may take about 16 times
+    /// this limit of memory, and always 1 MiB. Otherwise the error has [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). A list of realms
+    /// with few fields meets the memory limit at a quarter of this limit, because a realm takes 3,680 bytes of memory. Lists of users and of roles
+    /// do not meet it.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
         self.limits.body = limit;
         self
     }
 
-    /// Names a header that holds the access token as well, beside `Authorization`: `x-okapi-token` for FOLIO. By default there is
-    /// none.
+    /// Names a second header for the access token, beside `Authorization`, such as `x-okapi-token` for FOLIO. By default there is none.
     pub fn token_header(mut self, name: &'static str) -> Self {
         match HeaderName::try_from(name) {
             Ok(name) => self.token_header = Some(name),
@@ -414,7 +415,7 @@ fn http_client(
     only_own_roots: bool,
     base_url: &BaseUrl,
 ) -> Result<reqwest::Client, Error> {
-    // Plain http is allowed to this machine because nobody is on the way; a proxy would be. reqwest reads the proxy of the environment also
+    // Plain http to this machine is allowed because nobody can read it on the way. A proxy could. reqwest uses the proxy of the environment also
     // without its feature `system-proxy`.
     if !is_proxy_set && (base_url.is_loopback() || cfg!(not(feature = "system-proxy"))) {
         http = http.no_proxy();
@@ -425,8 +426,8 @@ fn http_client(
     if only_own_roots {
         http = http.tls_certs_only([]);
     }
-    // reqwest repeats what an HTTP/2 server refuses, unseen by the retry policy and its counters. To be able to, it clones the headers of
-    // each call.
+    // By default reqwest repeats requests that an HTTP/2 server refuses. The retry policy and its counters would not see it, and reqwest would clone
+    // the headers of each call.
     http = http.retry(reqwest::retry::never().max_retries_per_request(0));
     http.build().map_err(|error| {
         let message = "the HTTP client cannot be set up; check the root certificates";

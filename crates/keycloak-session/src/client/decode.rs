@@ -14,11 +14,12 @@ pub(crate) const MAX_DEPTH: usize = 127;
 
 /// How many bytes of memory a decoded answer may take for each byte that its body may have.
 ///
-/// By the count below, a list of users takes 7 to 12 for each byte, and a list of roles 8: such a list decodes if its body is within the limit.
-/// A realm is 3,680 bytes of memory, and a brief one 75 bytes of text, so a list of brief realms takes 60. It is refused at a quarter of the limit.
+/// By the count below, a list of users takes 7 to 12 bytes for each byte, and a list of roles 8. Such a list decodes if its body is within the
+/// limit. A realm takes 3,680 bytes of memory, and a brief realm is 75 bytes of text. A list of brief realms takes 60 bytes for each byte, so it is
+/// refused at a quarter of the limit.
 pub(crate) const MEMORY_PER_BODY_BYTE: usize = 16;
 
-/// A decoded answer may take this many bytes of memory in any case: 200 brief realms. A small limit of a body would refuse one realm.
+/// The memory that a decoded answer may always take, enough for 200 brief realms. Without it, a small limit of a body would refuse one realm.
 const LEAST_MEMORY: usize = 1024 * 1024;
 
 /// The memory of an object with fields: a node of a `BTreeMap<String, Value>`.
@@ -30,7 +31,7 @@ const LIST_MEMORY: usize = 144;
 /// The memory of each further value of a list or an object: a `Value`, and the smallest allocation for its text.
 const VALUE_MEMORY: usize = 64;
 
-/// More than a byte of JSON can take in memory by the numbers above.
+/// An upper bound of the memory for a byte of JSON, by the numbers above.
 const MOST_MEMORY_PER_BYTE: usize = 128;
 
 impl DecodeLimits {
@@ -104,8 +105,8 @@ fn too_much_memory() -> Error {
     Error::new(ErrorKind::BodyTooLarge, message)
 }
 
-/// Returns how much memory the lists, maps and texts of a JSON text take at most, representations aside. 0 for a short text, which cannot
-/// take a fourth of `limit`.
+/// Returns the most memory that the lists, maps and texts of a JSON text can take, without its representations. Returns 0 for a text that is too
+/// short to take a fourth of `limit`.
 fn memory_of_values(json: &str, limit: usize) -> usize {
     if json.len().saturating_mul(MOST_MEMORY_PER_BYTE) <= limit / 4 {
         return 0;
@@ -126,7 +127,7 @@ fn memory_of_values(json: &str, limit: usize) -> usize {
     memory.sum()
 }
 
-/// The bytes of a JSON text that are neither white space nor in a text. Of a text there are its quotes.
+/// The bytes of a JSON text, without white space and without the contents of texts. The quotes of the texts stay.
 fn outside_of_texts(json: &[u8]) -> impl Iterator<Item = u8> {
     let (mut in_text, mut escaped) = (false, false);
     json.iter().copied().filter(move |byte| {

@@ -10,7 +10,7 @@ use crate::error::Error;
 /// A hook for metrics: [`SessionBuilder::on_call`](crate::SessionBuilder::on_call).
 pub(crate) type OnCall = Arc<dyn Fn(&CallReport<'_>) + Send + Sync>;
 
-/// A call that has ended, as [`SessionBuilder::on_call`](crate::SessionBuilder::on_call) gets to see it.
+/// A call that has ended, for the hook of [`SessionBuilder::on_call`](crate::SessionBuilder::on_call).
 #[derive(Clone, Debug)]
 pub struct CallReport<'a> {
     pub(crate) info: &'static OperationInfo,
@@ -69,7 +69,7 @@ pub struct Counters {
     pub failures: u64,
     /// How often calls were sent, repetitions included.
     pub attempts: u64,
-    /// How often the retry policy had a call sent once more. A repetition after a 401 is none.
+    /// How often the retry policy sent a call once more. The repetition after a 401 does not count.
     pub retries: u64,
     /// How often a call was not tried again because the [`RetryBudget`](crate::RetryBudget) was spent.
     pub retries_withheld: u64,

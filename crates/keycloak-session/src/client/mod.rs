@@ -1,4 +1,4 @@
-//! Calls: a session, the requests that are made in it, and what becomes of their answers.
+//! Calls: the session, its requests and their answers.
 
 mod builder;
 mod call;

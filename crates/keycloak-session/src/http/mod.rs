@@ -1,4 +1,4 @@
-//! HTTP: one request and its answer. Nothing here retries, and nothing here knows what a token is.
+//! HTTP: one request and its answer. Nothing here retries or knows tokens.
 
 pub(crate) mod body;
 pub(crate) mod headers;

@@ -24,7 +24,7 @@ pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap) -> Option<Dur
 mod tests {
     use super::*;
 
-    /// The nine forms of the header, and a few more: none panics, and what cannot be read counts for nothing.
+    /// The nine forms of the header, and a few more. No form panics, and an unreadable one is ignored.
     #[test]
     fn retry_after_is_read_in_all_its_forms() {
         let seconds = |seconds| Some(Duration::from_secs(seconds));

@@ -12,7 +12,7 @@ use crate::http::headers::{DefaultHeaders, FORM, JSON};
 use crate::http::retry_after::retry_after;
 use crate::http::server_error::server_error;
 
-/// The HTTP client of a session, and what each of its requests has.
+/// The HTTP client of a session, with the headers and limits of its requests.
 #[derive(Clone)]
 pub(crate) struct Transport {
     pub(crate) client: reqwest::Client,

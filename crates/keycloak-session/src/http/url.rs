@@ -1,7 +1,7 @@
-//! Paths: what a caller puts into a path parameter must come out of it on the server, and nowhere else.
+//! Paths. The server gets the value of each path parameter unchanged and in its place, or the call is refused.
 //!
-//! Escaping alone does not do: `.` and `..` cannot be expressed in a URL at all, because `%2e` counts as a dot. Such
-//! values are refused, and the finished URL is compared with what was built, so that no parser has changed it.
+//! Escaping is not enough: no URL can express `.` and `..` as names, because `%2e` counts as a dot. Such values are refused. The path of the
+//! finished URL is compared with the built path, in case the parser changed it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
@@ -24,7 +24,7 @@ pub(crate) const CHANGED: &str = "the URL would not be the operation's path";
 /// assert_eq!(keycloak_session::encode_segment("a/b é"), "a%2Fb%20%C3%A9");
 /// ```
 ///
-/// The texts `""`, `"."` and `".."` have no form that stands for themselves in a URL; calls refuse them.
+/// No URL can express the texts `""`, `"."` and `".."` as a segment. Calls refuse them.
 #[must_use]
 pub fn encode_segment(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 
-/// How much all calls of a session together may repeat: a throttle of tokens that each retry takes from and each call that the
-/// server answers gives back to. While it is empty, calls fail at once instead of being tried again.
+/// The number of retries that all calls of a session share, as tokens. Each retry takes tokens, and each answered call gives tokens back. While
+/// too few are left, a failed call is not tried again.
 ///
-/// A retry takes 5, after a timeout 10. A call that is answered gives back 1, or what its own last retry has taken. Answered
-/// means any status below 500 but 429: the server is well, whatever it thinks of the call.
+/// A retry takes 5 tokens, or 10 after a timeout. An answered call gives back 1 token, or as many as its own last retry took. A call is answered
+/// if the status is below 500 and not 429: the server works, even if it refuses the call.
 ///
 /// ```
 /// use keycloak_session::RetryBudget;

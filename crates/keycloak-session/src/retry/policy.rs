@@ -9,20 +9,23 @@ use crate::retry::budget::RetryThrottle;
 
 /// How often a failed call is tried again, and how long the pauses are.
 ///
-/// Only calls that are safe to repeat are tried again. Every call is if its connection could not be made, because nothing was sent, and
-/// if an HTTP/2 server refused it unprocessed. GET, HEAD, OPTIONS, PUT and DELETE are after a broken connection, an attempt that took too
-/// long, or an answer of 429, 502, 503 or 504. So is a POST whose operation is [marked as idempotent](crate::OperationInfo::idempotent), such
-/// as the one that adds a role to a user. Any other POST or PATCH that may have arrived is never sent again.
+/// Only calls that are safe to repeat are tried again:
 ///
-/// A call that deletes or adds something may lose a race against an equal one, and Keycloak answers 400, 409 or 500 then. Operations for which
-/// that is known ([`OperationInfo::loses_races_with`](crate::OperationInfo::loses_races_with)) are tried again after that status.
+/// - Any call, if no connection could be made or if an HTTP/2 server refused it unprocessed.
+/// - GET, HEAD, OPTIONS, PUT and DELETE, after a broken connection, an attempt that took too long, or an answer of 429, 502, 503 or 504.
+/// - A POST or PATCH in the same cases, if its operation is [marked as idempotent](crate::OperationInfo::idempotent), such as the one that adds a
+///   role to a user.
 ///
-/// A pause is a random time up to the base delay, doubled each time, up to the longest delay ("full jitter"). A
-/// `Retry-After` of the server takes its place, however long. A pause that would go past the call's timeout is not made:
-/// the call ends with the failure at once, and [`Error::retry_after`] is the pause that the server asked for.
+/// Any other POST or PATCH that may have arrived is never sent again.
 ///
-/// All calls of a session share one [`RetryBudget`](crate::RetryBudget), so that a server in trouble does not get more calls than it
-/// can take.
+/// A call that deletes or adds an object may lose a race against an equal call. Keycloak then answers 400, 409 or 500. Operations with such a known
+/// status ([`OperationInfo::loses_races_with`](crate::OperationInfo::loses_races_with)) are tried again after it.
+///
+/// A pause is a random time up to a limit ("full jitter"). The limit begins with the base delay, doubles each time, and ends at the longest delay. A
+/// `Retry-After` of the server takes the place of the pause, however long. If a pause would go past the call's timeout, the call fails at once.
+/// [`Error::retry_after`] then has the pause that the server asked for.
+///
+/// All calls of a session share one [`RetryBudget`](crate::RetryBudget), so retries do not overload a server in trouble.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,8 +82,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long one attempt may take, from the connection to the last byte of the answer; a call that is safe to repeat is
-    /// tried again then. `None`, by default: only the call's own timeout ends it.
+    /// Sets how long one attempt may take, from the connection to the last byte of the answer. After it, a call that is safe to repeat is tried
+    /// again. The default is `None`: only the call's own timeout ends an attempt.
     ///
     /// Some calls take long: the import of a realm, the deletion of one with many users. Choose a time that is longer than
     /// they take, or set it for single calls. Requests for tokens have the session's timeout alone.

@@ -19,7 +19,7 @@ pub trait FieldValue: Sized {
     /// Reads a value that is not `null`.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Returns what stands in a list or a map for an element that is `null`. It is left out if this is `None`.
+    /// Returns the element for a `null` in a list or a map. `None` leaves the element out.
     #[inline]
     #[must_use]
     fn null() -> Option<Self> {

@@ -71,8 +71,8 @@ fn merge_list(whole: &mut Vec<Value>, before: &[Value], after: Vec<Value>) {
     whole.extend(nulls.map(|_| Value::Null));
 }
 
-/// Finds for each item of a list the earlier item that it is, or was before it was changed. First the equal items are paired, then those with the
-/// same key. An earlier item is in one pair at most.
+/// Finds the earlier form of each item of a list. Equal items are paired first, then those with the same key. An earlier item is in one pair at
+/// most.
 fn pairs(before: &[Value], after: &[Value]) -> Vec<Option<usize>> {
     let mut is_paired = vec![false; before.len()];
     let mut equal = Candidates::default();

@@ -1,7 +1,7 @@
 //! Structs of optional fields, as JSON objects.
 //!
-//! serde's derive writes some hundred lines for each struct, which every build checks: one state for each field, in several forms.
-//! Where every field is optional, a name and a place for each are enough.
+//! serde's derive writes some hundred lines for each struct, and every build checks them. If every field is optional, the name and the place of
+//! each field are enough.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,9 +15,8 @@ use crate::serde::memory;
 /// Gives a struct serde's traits, as a JSON object: each field is an `Option`, and the struct is [`Default`].
 ///
 /// A field that is absent or `null` is `None`, and a `None` is not written. An element of a list and a value of a map are left out if they are
-/// `null`. A name that the struct does not have is ignored, unless
-/// a map is named that such fields go to: `representation!(Group { name: "name" } further others)`. Of a name that comes twice the last
-/// value counts.
+/// `null`. An unknown name is ignored, or goes to the map that `further` names: `representation!(Group { name: "name" } further others)`. If a
+/// name comes twice, the last value counts.
 ///
 /// ```
 /// #[derive(Debug, Default)]
@@ -127,12 +126,12 @@ macro_rules! representation {
     };
 }
 
-/// What [`representation!`](crate::representation) makes of a struct.
+/// A struct that [`representation!`](crate::representation) gave serde's traits.
 pub trait Representation: Default {
     /// The name of the struct.
     const NAME: &'static str;
 
-    /// Puts the value of this name where it belongs.
+    /// Reads the value of this name into its field.
     fn read<'de, E: Entry<'de>>(&mut self, name: &str, entry: E) -> Result<(), E::Error>;
 
     /// Names the fields, each with its value.
@@ -222,7 +221,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
                 Ok(Name(Cow::Owned(text.to_owned())))
             }
 
-            // CSV's headers are bytes. What is no text is the name of no field.
+            // CSV's headers are bytes. No field has a name that is not a text.
             fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
                 let text = String::from_utf8_lossy(text);
                 Ok(Name(Cow::Owned(text.into_owned())))
