@@ -373,8 +373,8 @@ impl Authorization {
 
 /// Declares the handle on all objects of one kind that a resource server has, and the handle on one of these objects.
 ///
-/// `$id` is the path parameter that names the object. `fields` is a query parameter with which the object is read whole. The last word, if there is one, is a further setting of the natural key, with its
-/// documentation.
+/// `$id` is the path parameter that names the object. `fields` is a query parameter that makes the server send the whole object. The last word is
+/// optional: a further setting of the natural key, with its documentation.
 macro_rules! authz_resource {
     (
         $(#[$doc:meta])* $Many:ident $many:literal $path:literal,

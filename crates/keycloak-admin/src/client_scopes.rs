@@ -186,11 +186,11 @@ impl ClientScope {
             .client_scope_id(&self.id)
     }
 
-    /// Makes the client scope a default one of new clients unless it is one. Returns whether this call has made it one.
+    /// Makes the client scope a default one of new clients, unless it is one already. Returns whether this call changed it.
     /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
     ///
-    /// If it is an optional one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind): end that first, with
-    /// [`unmake_optional`](Self::unmake_optional).
+    /// If it is an optional one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind). Call
+    /// [`unmake_optional`](Self::unmake_optional) first.
     pub async fn ensure_default(&self) -> Result<bool, Error> {
         let added = self.make_default().await;
         self.is_added(added, self.realm.list_default_client_scopes().into_future())
@@ -218,11 +218,11 @@ impl ClientScope {
             .client_scope_id(&self.id)
     }
 
-    /// Makes the client scope an optional one of new clients unless it is one. Returns whether this call has made it one.
+    /// Makes the client scope an optional one of new clients, unless it is one already. Returns whether this call changed it.
     /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
     ///
-    /// If it is a default one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind): end that first, with
-    /// [`unmake_default`](Self::unmake_default).
+    /// If it is a default one, the error has [`ErrorKind::Conflict`](keycloak_session::ErrorKind). Call
+    /// [`unmake_default`](Self::unmake_default) first.
     pub async fn ensure_optional(&self) -> Result<bool, Error> {
         let added = self.make_optional().await;
         self.is_added(

@@ -198,10 +198,10 @@ impl Client {
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
     ///
     /// **An update without `authorization_services_enabled` turns authorization services off**: Keycloak deletes the client's resources, scopes,
-    /// policies and permissions. To change a part of such a client, use [`modify`](Self::modify), which keeps the field, or set it to `true`.
+    /// policies and permissions. Set the field to `true`, or use [`modify`](Self::modify), which keeps it.
     ///
-    /// A list that is set replaces the old one, and so do `protocol_mappers`. Maps are merged: an attribute or a flow override that is not in its map
-    /// stays, and one with an empty value is removed. An empty text removes the name, the description or a URL. Client scopes are not changed.
+    /// A list that is set replaces the old one, also `protocol_mappers`. Maps are merged: an attribute or a flow override that is left out stays, and
+    /// one with an empty value is removed. An empty text removes the name, the description or a URL. Client scopes are not changed.
     ///
     /// A client that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
@@ -217,7 +217,7 @@ impl Client {
 
     /// Reads the client, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
-    /// If the account may not see the secret, the secret is left out, so that its mask does not become the secret.
+    /// If the account may not see the secret, the secret is not written. Otherwise its mask would become the secret.
     ///
     /// A field that becomes `None` is removed, and so is an attribute that is taken out of `attributes`. If Keycloak cannot remove it, such as
     /// `enabled`, the error has [`ErrorKind::InvalidRequest`](keycloak_session::ErrorKind::InvalidRequest) and nothing is written. Client scopes are
@@ -441,7 +441,7 @@ impl Client {
             .client_uuid(&self.uuid)
     }
 
-    /// Sends the client's `not_before`, or the realm's, to the client's admin URL: tokens from before it are invalid.
+    /// Sends the client's `not_before`, or the realm's, to the client's admin URL. Tokens from before that time are then invalid.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
     pub fn push_revocation(&self) -> PushClientRevocation {
         self.realm
@@ -496,7 +496,7 @@ impl Client {
 
     /// Gets the fine-grained admin permissions for the client. `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
     ///
-    /// The answer says whether they are enabled, and which permissions of the client `realm-management` they are. They need the feature
+    /// The answer says whether they are enabled, and has their ids in the client `realm-management`. The server needs the feature
     /// `admin-fine-grained-authz:v1`.
     pub fn get_management_permissions(&self) -> GetClientManagementPermissions {
         self.realm

@@ -28,12 +28,12 @@ impl<C: ApiCall> Create<C> {
 
     /// Treats an existing object as success and leaves it unchanged.
     ///
-    /// The call is made first. After a conflict (409) the object is looked up by its natural key, such as the username. So any number of
-    /// callers at the same time get the same id, and one of them gets [`Ensured::Created`]. If no object has the key, another object is in
-    /// the way, such as another user with the same e-mail address: the error has [`ErrorKind::Conflict`].
+    /// The call is made first. After a conflict (409) the object is looked up by its natural key, such as the username. So callers at the same
+    /// time get the same id, and one of them gets [`Ensured::Created`]. If no object has the key, another object causes the conflict, such as a user
+    /// with the same e-mail address. The error then has [`ErrorKind::Conflict`].
     ///
-    /// If the answer to the call was lost, the object is looked up as well. If it is there, the result is [`Ensured::Existing`], whoever made
-    /// it. Each method that returns a `Create` says what its natural key is.
+    /// If the answer to the call was lost, the object is looked up as well. If it exists, the result is [`Ensured::Existing`], even if this call
+    /// created it. Each method that returns a `Create` names its natural key.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
@@ -50,7 +50,7 @@ impl<C: ApiCall> Create<C> {
         CreateOrFind(self)
     }
 
-    /// Sends this JSON text as it is, in place of the representation. The representation still says the natural key and the id.
+    /// Sends this JSON text as it is, in place of the representation. The representation still gives the natural key and the id.
     ///
     /// [`files::read`](crate::files::read) reads a representation from the text.
     pub fn json_text(mut self, json: impl Into<String>) -> Self {
@@ -211,8 +211,8 @@ impl NaturalKey {
         self
     }
 
-    /// Says that the server may answer with this status if the object exists. It may mean something else as well: then nothing is found, and
-    /// the error stands.
+    /// Says that the server may answer with this status if the object exists. The status can also have another cause. Then no object is found, and
+    /// the caller gets the error.
     pub(crate) fn conflict_status(mut self, status: u16) -> Self {
         self.conflict = Some((status, None));
         self
@@ -332,7 +332,7 @@ impl fmt::Display for NaturalKey {
     }
 }
 
-/// Returns whether a location is that of the object with this id. Keycloak escapes some characters of an id and others not, so both are unescaped.
+/// Returns whether a location is that of the object with this id. Keycloak escapes only some characters of an id, so both are unescaped first.
 fn is_id_of(id: &str, location: &str) -> bool {
     let unescape = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let before = unescape(location);

@@ -29,15 +29,15 @@ where
     Ok(items.into_iter().find(|item| fits(item)))
 }
 
-/// Returns whether groups of this name can be searched for exactly. Keycloak trims the text that it searches for, so it finds a name that
-/// begins or ends with a space only among those that contain the trimmed name.
+/// Returns whether an exact search finds groups of this name. Keycloak trims the text of a search. So an exact search cannot find a name that begins
+/// or ends with a space, and a search for names that contain the text can.
 pub(crate) fn is_found_exactly(name: &str) -> bool {
     name.trim() == name
 }
 
 /// Returns the term of a search expression (the parameter `q`) that finds this value of a key.
 ///
-/// The value is quoted, because a space ends one that is not. In quotes, Keycloak takes a character after a backslash as it is.
+/// The value is quoted, because a space would end a value without quotes. In quotes, a backslash escapes the next character.
 pub(crate) fn search_term(key: &str, value: &str) -> String {
     let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
     format!("{key}:\"{escaped}\"")

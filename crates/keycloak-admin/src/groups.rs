@@ -312,10 +312,9 @@ impl Group {
             .group_id(&self.id)
     }
 
-    /// Gets the fine-grained admin permissions for the group: whether they are enabled, and which permissions of the client `realm-management`
-    /// they are. `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    /// Gets the fine-grained admin permissions for the group. `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
     ///
-    /// The server needs the feature `admin-fine-grained-authz:v1`.
+    /// The answer says whether they are enabled, and has their ids in the client `realm-management`. The server needs the feature `admin-fine-grained-authz:v1`.
     pub fn get_management_permissions(&self) -> GetGroupManagementPermissions {
         let api = self.realm.api();
         api.get_group_management_permissions()

@@ -63,14 +63,13 @@ impl Realms {
     }
 }
 
-/// The answer to the second of two callers who create the same realm, before the first one's realm can be seen. It also means that the name is
-/// too long.
+/// The message for a caller who creates a realm while another caller creates the same realm. Keycloak also sends it for a name that is too long.
 const CREATED_AT_THE_SAME_TIME: &str = "Database operation failed";
 
 /// The longest name of a realm that the database takes, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// How long a realm that should exist is waited for, and the pauses between two looks.
+/// The longest wait for a realm that another caller creates, and the pauses between two reads.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -114,8 +113,8 @@ impl Realm {
 
     /// Reads the realm's settings. `GET /admin/realms/{realm}`
     ///
-    /// An account that may not see them gets a representation with the name and hardly more, and no `id`. Up to Keycloak 26.4 so does a token
-    /// that is older than the realm.
+    /// An account that may not see the settings gets the name and little more, without `id`. Up to Keycloak 26.4 a token that is older than the realm
+    /// gets the same answer.
     pub fn get(&self) -> GetRealm {
         self.api().get_realm().realm(&self.name)
     }
@@ -127,9 +126,10 @@ impl Realm {
 
     /// Changes the settings that are set in `realm`. `PUT /admin/realms/{realm}`
     ///
-    /// A field that is `None` stays as it is, with exceptions: the settings of one-time passwords, of security keys and of the device flow get their defaults. Of the maps,
-    /// `attributes` and `smtp_server` replace what was there, and a header that is not in `browser_security_headers` stays. An empty text removes a name,
-    /// a theme or the password policy; an empty map removes `smtp_server`. To remove a setting without these rules, use [`modify`](Self::modify).
+    /// A field that is `None` stays as it is, with exceptions: the settings of one-time passwords, of security keys and of the device flow get their
+    /// defaults. `attributes` and `smtp_server` replace the old maps. `browser_security_headers` keeps the headers that are left out. An empty text
+    /// removes a name, a theme or the password policy. An empty map removes `smtp_server`. [`modify`](Self::modify) removes settings without these
+    /// rules.
     ///
     /// A realm that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
@@ -141,7 +141,7 @@ impl Realm {
     /// Reads the realm, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
     /// A field that becomes `None` is removed, and so is a key that is taken out of a map. If Keycloak cannot remove it, the error has
-    /// [`ErrorKind::InvalidRequest`] and nothing is written: `verify_email` is `true` or `false`.
+    /// [`ErrorKind::InvalidRequest`] and nothing is written. `verify_email` is such a field, because it is always `true` or `false`.
     ///
     /// If the answer is not the whole realm (see [`get`](Self::get)), it is read once more with a new token. If that answer is not the whole
     /// realm either, the error has [`ErrorKind::Decode`] and nothing is written.
@@ -170,8 +170,8 @@ impl Realm {
         Ok(self.delete().optional().await?.is_some())
     }
 
-    /// Waits until a realm that another caller is creating can be seen, and returns its name. The wait ends after 10 s. All of it takes no longer
-    /// than one call may take.
+    /// Waits until a realm that another caller is creating can be seen, and returns its name. The wait ends after 10 s, or with the timeout of one
+    /// call.
     async fn wait_until_it_exists(&self) -> Result<Option<String>, Error> {
         if self.name.len() > LONGEST_NAME {
             return Ok(None);

@@ -126,10 +126,9 @@ impl Users {
         Batch::new(ids.map(move |id| realm.user(id.as_ref()).modify(change.clone())))
     }
 
-    /// Gets the fine-grained admin permissions for users: whether they are enabled, and which permissions of the client `realm-management`
-    /// they are. `GET /admin/realms/{realm}/users-management-permissions`
+    /// Gets the fine-grained admin permissions for users. `GET /admin/realms/{realm}/users-management-permissions`
     ///
-    /// The server needs the feature `admin-fine-grained-authz:v1`.
+    /// The answer says whether they are enabled, and has their ids in the client `realm-management`. The server needs the feature `admin-fine-grained-authz:v1`.
     pub fn get_management_permissions(&self) -> GetUsersManagementPermissions {
         let api = self.realm.api();
         api.get_users_management_permissions()

@@ -115,21 +115,21 @@ impl OperationInfo {
         self
     }
 
-    /// Names the query parameters and headers without which the call is not sent.
+    /// Names the query parameters and headers that the call requires. Without them it is not sent.
     #[must_use]
     pub const fn requires(mut self, names: &'static [&'static str]) -> Self {
         self.required = names;
         self
     }
 
-    /// Says that the call is not sent without a body: Keycloak reads some calls without one as "all of them".
+    /// Says that the call requires a body. Without it the call is not sent: Keycloak takes a missing body of some calls as "all of them".
     #[must_use]
     pub const fn requires_body(mut self) -> Self {
         self.requires_body = true;
         self
     }
 
-    /// Names the statuses of success that the document gives it.
+    /// Names the statuses of success in the document.
     #[must_use]
     pub const fn succeeds_with(mut self, statuses: &'static [u16]) -> Self {
         self.statuses = statuses;

@@ -123,14 +123,14 @@ impl<T: Send + 'static> Items<T> {
 macro_rules! list_stream {
     ($Stream:ident of $Item:ty, $next:literal, $all:literal) => {
         impl<T: Send + 'static> $Stream<T> {
-            /// Sets how many items a page is asked for. The default is 100; 0 counts as 1. It has no effect once the stream is polled.
+            /// Sets how many items each page requests. The default is 100; 0 counts as 1. It has no effect after the stream is polled.
             pub fn page_size(mut self, items: u32) -> Self {
                 self.0.settings.page_size = items.max(1);
                 self
             }
 
-            /// Sets how many pages are requested ahead, while an earlier one is waited for. The default is 0. It has no effect once the
-            /// stream is polled.
+            /// Sets how many further pages are requested while the stream waits for one. The default is 0. It has no effect after the stream is
+            /// polled.
             pub fn prefetch(mut self, pages: u32) -> Self {
                 self.0.settings.prefetch = pages;
                 self
@@ -253,7 +253,7 @@ impl<O: Paged> Pager<O> {
         Ok((!items.is_empty()).then_some(items))
     }
 
-    /// Requests pages until as many are in flight as may be, as if each were full.
+    /// Requests pages until the window is full. It assumes that each page is full.
     fn fill_window(&mut self) {
         let window = if self.was_short { 1 } else { self.window };
         while self.in_flight.len() < window {
@@ -290,7 +290,7 @@ impl<O: Paged> Pager<O> {
             self.in_flight = FuturesOrdered::new();
             self.requested = 0;
             self.first = page.first + received;
-            // A server that caps its pages does so from the first on. It can be asked ahead for as many items as it gives.
+            // A server that caps its pages caps the first one as well. Pages of this size can be requested ahead.
             if self.is_first_page && self.window > 1 && received >= SMALLEST_CAP {
                 self.page_size = self.page_size.min(received);
             }

@@ -3,8 +3,8 @@
 /// The path of a realm, below which each area has roles of its own.
 const REALM: &str = "/admin/realms/{realm}";
 
-/// Returns the role of `realm-management` that an account needs for most calls of this method and path. `None` if the API is another one, or its
-/// area has no role of its own.
+/// Returns the role of `realm-management` that an account needs for most calls of this method and path. `None` if the call belongs to
+/// another API, or if its area has no role of its own.
 pub(super) fn needed(method: &str, path: &str) -> Option<&'static str> {
     let below = path.strip_prefix(REALM)?.trim_start_matches('/');
     let is_read = matches!(method, "GET" | "HEAD");

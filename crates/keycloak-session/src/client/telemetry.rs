@@ -84,7 +84,7 @@ impl CallSpan {
     }
 }
 
-/// Returns `error.type`: the status if that is the error, else the kind.
+/// Returns `error.type`: the status if the error is a status, else the kind of the error.
 fn error_type(error: &Error) -> Cow<'static, str> {
     match error.status() {
         Some(status) if error.kind().is_status() => status.to_string().into(),

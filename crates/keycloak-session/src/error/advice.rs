@@ -59,7 +59,7 @@ pub(super) fn login(is_not_found: bool, message: Option<&str>) -> &'static str {
     match message {
         Some(message) => known(&LOGINS, message)
             .unwrap_or("check the credentials, the auth realm and the base URL"),
-        // Keycloak knows the realm or says that it does not. A server that says nothing has no such path.
+        // Keycloak sends a message for an unknown realm. An answer without a message comes from a server that lacks the path.
         None if is_not_found => ADDRESS,
         None => "check the credentials, the auth realm and the base URL",
     }
