@@ -126,7 +126,7 @@ impl Credentials {
     }
 
     /// A client with a service account and an assertion from a file, which another party signs, such as the token of a Kubernetes service account.
-    /// The file is read for each token request, so it may change. It needs Keycloak 26.4 and a client authenticator for federated identities.
+    /// The file is read for each token request, so it may change. It needs Keycloak 26.4 or newer, and a client authenticator for federated identities.
     pub fn assertion_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let file = AssertionSource::File(path.into());
         Self::new(client_id.into(), ClientAuth::Assertion(file), Grant::Client)
