@@ -50,9 +50,10 @@ impl<C: ApiCall> Create<C> {
         CreateOrFind(self)
     }
 
-    /// Sends this JSON text as it is, in place of the representation. The representation still gives the natural key and the id.
+    /// Sends this JSON text as it is, in place of the representation.
     ///
-    /// [`files::read`](crate::files::read) reads a representation from the text.
+    /// The natural key and the id are still taken from the representation. [`files::read`](crate::files::read) reads it from the text.
+    /// [`exist_ok`](Self::exist_ok) comes after this method.
     pub fn json_text(mut self, json: impl Into<String>) -> Self {
         let request = self.call.request_mut();
         request.set_body("application/json", json.into());

@@ -57,7 +57,7 @@
 //! | `lists.md`: pages and streams | [`Items`], [`Pages`] |
 //! | `errors.md`: the meaning of each error, retries | [`Error`], [`RetryPolicy`] |
 //! | `tenants.md`: many realms | [`realms`] |
-//! | `realm-files.md`: export and import | [`realms`] |
+//! | `realm-files.md`: export, lenient reading, import | [`realms`], [`files`] |
 //! | `testing.md`: unit tests without a server | the crate `keycloak-api-mock` |
 //! | `production.md`: timeouts, TLS, proxies, metrics | [`SessionBuilder`], [`CallReport`] |
 //! | `upgrading.md`: a new Keycloak, a new version | |

@@ -30,6 +30,8 @@ mod lists;
 mod login;
 mod organizations;
 mod production;
+#[path = "realm-files.rs"]
+mod realm_files;
 mod start;
 mod tenants;
 mod testing;
@@ -40,7 +42,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The chapters that have code.
-const CHAPTERS: [&str; 11] = [
+const CHAPTERS: [&str; 12] = [
     "start",
     "login",
     "users",
@@ -50,6 +52,7 @@ const CHAPTERS: [&str; 11] = [
     "lists",
     "errors",
     "tenants",
+    "realm-files",
     "testing",
     "production",
 ];
