@@ -63,7 +63,17 @@ async fn make_roles(realm: &Realm, user_id: &str, staff_id: &str) -> Result<(), 
 
     let direct = user.realm_roles().list().await?; // given to the user
     let effective = user.realm_roles().list_effective().await?; // also by groups and composites
+    // The effective roles of a client. They need the uuid of the client.
+    let shop_roles = user.client_roles_by_uuid(shop_uuid);
+    let effective_of_shop = shop_roles.list_effective().await?;
+    // All direct roles at once: of the realm, and of each client by its client id.
+    let all = user.get_role_mappings().await?;
     // ANCHOR_END
+    assert_eq!(effective_of_shop[0].name.as_deref(), Some("buyer"));
+    let of_clients = all.client_mappings.unwrap();
+    let of_shop = of_clients["shop"].mappings.as_ref().unwrap();
+    assert_eq!(of_shop[0].name.as_deref(), Some("buyer"));
+    assert_eq!(all.realm_mappings.unwrap().len(), direct.len());
     let has_editor = |roles: &[RoleRepresentation]| {
         roles
             .iter()

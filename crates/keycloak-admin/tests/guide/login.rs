@@ -289,11 +289,12 @@ impl Things {
     }
 }
 
-/// A client of the server whose service account has this role alone.
-async fn account_with(test: &TestRealm, role: &str) -> Result<Keycloak, Error> {
+/// A client of the server whose service account has these roles alone.
+async fn account_with(test: &TestRealm, roles: &[&str]) -> Result<Keycloak, Error> {
     let realm = test.get();
+    let client_id = roles.join("-and-");
     let client = ClientRepresentation::new()
-        .with_client_id(role)
+        .with_client_id(&client_id)
         .with_secret("s3cret")
         .with_service_accounts_enabled(true);
     let uuid = realm.clients().create(&client).await?;
@@ -304,9 +305,9 @@ async fn account_with(test: &TestRealm, role: &str) -> Result<Keycloak, Error> {
     let account = realm.user(account.id.unwrap());
     account
         .client_roles("realm-management")
-        .add_by_name([role])
+        .add_by_name(roles.iter().copied())
         .await?;
-    Ok(test.connect(Credentials::client_secret(role, "s3cret")))
+    Ok(test.connect(Credentials::client_secret(client_id, "s3cret")))
 }
 
 /// Returns whether the server refused, or showed too little of a realm to change it.
@@ -334,7 +335,7 @@ async fn the_table_of_roles_is_what_the_server_does() -> Result<(), Error> {
     let roles = realm.client_by_uuid(management).roles().list().await?;
     let mut wrong = Vec::new();
     for role in roles.into_iter().filter_map(|role| role.name) {
-        let service = account_with(&test, &role).await?;
+        let service = account_with(&test, &[&role]).await?;
         let realm = service.realm(&test.name);
         for (call, enough) in NEEDS {
             let allowed = match things.call(&realm, call).await {
@@ -362,7 +363,7 @@ async fn a_query_role_alone_gives_empty_lists() -> Result<(), Error> {
         ("query-groups", "realm.groups().list()"),
         ("query-clients", "realm.clients().list()"),
     ] {
-        let service = account_with(&test, role).await?;
+        let service = account_with(&test, &[role]).await?;
         let given = things.call(&service.realm(&test.name), call).await?;
         assert_eq!(given, 0, "{role}: {call}");
     }
@@ -375,9 +376,46 @@ async fn a_query_role_alone_gives_empty_lists() -> Result<(), Error> {
 async fn a_role_is_assigned_by_its_name_if_it_can_be_read() -> Result<(), Error> {
     let test = TestRealm::create("guide-by-name").await;
     let things = Things::create(&test.get()).await?;
-    let service = account_with(&test, "manage-users").await?;
+    let service = account_with(&test, &["manage-users"]).await?;
     let roles = service.realm(&test.name).user(&things.user).realm_roles();
     let error = roles.add_by_name(["editor"]).await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
     roles.add(std::slice::from_ref(&things.role)).await
+}
+
+/// `view-users` alone shows neither the roles of a client nor, in `get_role_mappings`, those of the realm.
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn all_role_mappings_lack_the_roles_that_the_account_may_not_see() -> Result<(), Error> {
+    let test = TestRealm::create("guide-mappings").await;
+    let things = Things::create(&test.get()).await?;
+    let shop = test.get().client_by_uuid(&things.client);
+    let buyer = RoleRepresentation::new().with_name("buyer");
+    shop.roles().create(&buyer).await?;
+    let user = test.get().user(&things.user);
+    user.client_roles("shop").add_by_name(["buyer"]).await?;
+
+    for (roles, sees_realm, sees_client) in [
+        (&["view-users"][..], false, false),
+        (&["view-users", "view-realm"], true, false),
+        (&["view-users", "view-clients"], false, true),
+        (&["view-users", "view-realm", "view-clients"], true, true),
+    ] {
+        let service = account_with(&test, roles).await?;
+        let user = service.realm(&test.name).user(&things.user);
+        assert!(!user.realm_roles().list_effective().await?.is_empty());
+        let all = user.get_role_mappings().await?;
+        let realm_roles = all.realm_mappings.unwrap_or_default();
+        assert_eq!(!realm_roles.is_empty(), sees_realm, "{roles:?}");
+        let client_roles = all.client_mappings.unwrap_or_default();
+        assert_eq!(client_roles.contains_key("shop"), sees_client, "{roles:?}");
+        for result in [
+            user.client_roles("shop").list().await,
+            user.client_roles_by_uuid(&things.client).list().await,
+        ] {
+            let refused = result.is_err_and(|error| error.is_forbidden());
+            assert_eq!(refused, !sees_client, "{roles:?}");
+        }
+    }
+    Ok(())
 }
