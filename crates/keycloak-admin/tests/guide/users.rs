@@ -1,10 +1,11 @@
 //! Users.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keycloak_admin::types::{
-    CredentialRepresentation, UnmanagedAttributePolicy, UpAttribute, UpAttributePermissions,
-    UserRepresentation,
+    CredentialRepresentation, GroupRepresentation, UnmanagedAttributePolicy, UpAttribute,
+    UpAttributePermissions, UserRepresentation,
 };
 use keycloak_admin::{Batch, Error, Realm, Temporary};
 use keycloak_server::smtp::SmtpSink;
@@ -100,6 +101,7 @@ async fn attributes(realm: &Realm, id: &str) -> Result<(), Error> {
     // ANCHOR_END
     let stored = user.get().await?.attributes.unwrap();
     assert_eq!(stored["department"], ["engines"]);
+    at_once(realm).await?;
 
     // Without a policy, an attribute that the profile does not have is dropped without an error.
     let set_badge = |user: &mut UserRepresentation| {
@@ -122,6 +124,31 @@ async fn attributes(realm: &Realm, id: &str) -> Result<(), Error> {
     let stored = user.get().await?.attributes.unwrap();
     assert_eq!(stored["badge"], ["7"]);
     Ok(())
+}
+
+/// A new user with an attribute and a group, and one whose group does not exist.
+async fn at_once(realm: &Realm) -> Result<(), Error> {
+    let staff = GroupRepresentation::new().with_name("staff");
+    realm.groups().create(&staff).await?;
+
+    // ANCHOR: at_once
+    let department = ("department".to_owned(), vec!["looms".to_owned()]);
+    let joan = UserRepresentation::new()
+        .with_username("joan")
+        .with_attributes(BTreeMap::from([department]))
+        .with_groups(["/staff"]); // the paths of the groups
+    let id = realm.users().create(&joan).await?;
+    // ANCHOR_END
+    let joan = realm.user(&id);
+    let attributes = joan.get().await?.attributes.unwrap();
+    assert_eq!(attributes["department"], ["looms"]);
+    let groups = joan.list_groups().await?;
+    assert_eq!(groups[0].path.as_deref(), Some("/staff"));
+
+    let lost = person("lost").with_groups(["/no-such-group"]);
+    assert!(realm.users().create(&lost).await.is_err());
+    assert!(realm.users().find_by_username("lost").await?.is_none());
+    joan.delete().await
 }
 
 async fn passwords(realm: &Realm, id: &str) -> Result<(), Error> {
