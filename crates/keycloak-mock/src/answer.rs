@@ -48,13 +48,14 @@ impl<C: ApiCall> Then<C> {
         }
     }
 
-    /// Answers with success, and with this value as JSON: the operation's own type, or a reference to it. The status is the one that the API's
-    /// document names. `()` and `None` have no body; `None` is 204 where the document has it. Where the value is one field of the
-    /// answer, such as a count, the answer is the object around it.
+    /// Answers with success and with this value as JSON. The value has the operation's own type, or is a reference to it.
+    ///
+    /// The API's document names the status. `()` and `None` have no body. `None` is a 204 if the document has this status. If the value is one
+    /// field of the answer, such as a count, the answer is the object around it.
     ///
     /// # Panics
     ///
-    /// Where the value cannot be written as JSON.
+    /// If the value cannot be written as JSON.
     pub fn ok(self, value: impl Borrow<<C::Operation as Operation>::Output>) -> Self
     where
         <C::Operation as Operation>::Output: Serialize,
@@ -71,16 +72,16 @@ impl<C: ApiCall> Then<C> {
         self.push(status.copied().unwrap_or(200), content)
     }
 
-    /// Answers 201 with the address of what was created: the request's own, and below it this id, escaped.
+    /// Answers 201 with the address of a new object of this id.
     pub fn created(self, id: &str) -> Self {
         self.push(201, Some(Content::CreatedAt(encode_segment(id))))
     }
 
-    /// Answers with a page of this list, as `first` and `max` of each request ask for; all of it where it asks for nothing.
+    /// Answers with a page of this list, from `first` and `max` of each request. Without them, answers with the whole list.
     ///
     /// # Panics
     ///
-    /// Where an item cannot be written as JSON.
+    /// If an item cannot be written as JSON.
     pub fn items<T: Serialize>(self, items: impl Borrow<Vec<T>>) -> Self
     where
         C: ApiCall<Operation: Paged<Item = T, Output = Vec<T>>>,
@@ -97,11 +98,11 @@ impl<C: ApiCall> Then<C> {
         )
     }
 
-    /// Answers with an error of this status, 400 to 599, and with this message where Keycloak has it (`errorMessage`).
+    /// Answers with an error of this status, 400 to 599. The message is in `errorMessage`, as in Keycloak's errors.
     ///
     /// # Panics
     ///
-    /// At another status.
+    /// If the status is not from 400 to 599.
     pub fn error(self, status: u16, message: &str) -> Self {
         assert!(
             (400..600).contains(&status),
@@ -111,11 +112,11 @@ impl<C: ApiCall> Then<C> {
         self.json(status, json!({ "errorMessage": message }))
     }
 
-    /// Answers with this status and this JSON, whatever the operation's type.
+    /// Answers with this status and this JSON. The JSON need not have the operation's type.
     ///
     /// # Panics
     ///
-    /// Where the value cannot be written as JSON, or where the status is not one of HTTP's.
+    /// If the value cannot be written as JSON, or if the status is not one of HTTP's.
     pub fn json(self, status: u16, value: impl Serialize) -> Self {
         let value = to_json(info::<C>(), &value);
         self.push(status, Some(Content::Json(value)))
@@ -125,7 +126,7 @@ impl<C: ApiCall> Then<C> {
     ///
     /// # Panics
     ///
-    /// Where the status is not one of HTTP's, or where a header cannot hold the media type.
+    /// If the status is not one of HTTP's, or if a header cannot hold the media type.
     pub fn raw(self, status: u16, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
         assert!(
             HeaderValue::try_from(content_type).is_ok(),
@@ -139,7 +140,7 @@ impl<C: ApiCall> Then<C> {
         self.push(status, Some(content))
     }
 
-    /// Lets the answers that are named after this wait, each for so long.
+    /// Delays each of the following answers by this time.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -170,7 +171,7 @@ impl<C: ApiCall> Then<C> {
 }
 
 impl<C: ApiCall<Operation: Operation<Output = RawBody>>> Then<C> {
-    /// Answers with success, and with these bytes of this media type.
+    /// Answers with success and with these bytes of this media type.
     pub fn bytes(self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
         let status = info::<C>()
             .success_statuses()

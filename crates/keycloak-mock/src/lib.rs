@@ -1,21 +1,21 @@
-//! A server on loopback for unit tests of code that uses `keycloak-admin`: it answers each operation as the test says, and has a
-//! token endpoint, so that the code under test logs in as it always does.
+//! A server on loopback for unit tests of code that uses `keycloak-admin`. The test sets the answer of each operation. The server has a token
+//! endpoint, so the tested code logs in as usual.
 //!
-//! Most people want `keycloak-api-mock` (or `phasetwo-api-mock`), which stand on this crate and have a method for each operation,
-//! as in `server.list_users(|when, then| ...)`. [`MockServer::mock`] is the same for any operation of any generated crate.
+//! Most tests use `keycloak-api-mock` or `phasetwo-api-mock`. They are built on this crate and have a method for each operation, such as
+//! `server.list_users(|when, then| ...)`. [`MockServer::mock`] does the same for any operation of any generated crate.
 //!
-//! # What a mock says
+//! # Requests and answers
 //!
-//! `when` is the operation's own builder: what is set on it has to be in a request, and what is not set is not looked at. That holds for path
-//! parameters, query parameters, headers, and for the fields of a JSON body, at any depth. `then` has the answers, in order: the last
-//! one is repeated. Both are checked by the compiler: an answer is of the operation's own type.
+//! `when` is the operation's own builder. A request matches if it has every value that is set on `when`: path parameters, query parameters,
+//! headers, and fields of a JSON body at any depth. `then` has the answers, in order. The last one is repeated. The compiler checks both: an
+//! answer has the operation's own type.
 //!
-//! Of several mocks that match a request, the newest answers. A request that no mock matches is answered with 501 and with the reason, which
-//! shows in the error that the code under test gets, and in [`MockServer::unmatched`].
+//! If several mocks match a request, the newest answers. If no mock matches, the answer is a 501 with the reason. The tested code gets it in its
+//! error, and [`MockServer::unmatched`] returns it.
 //!
-//! # What it is not
+//! # Limits
 //!
-//! It checks no rule of Keycloak's: what a server would refuse passes here. Tests of behaviour need a real server.
+//! The server checks no rule of Keycloak, and accepts requests that Keycloak refuses. Tests of behaviour need a real server.
 
 mod answer;
 mod matching;

@@ -17,13 +17,13 @@ pub struct Mock<C> {
 }
 
 impl<C> Mock<C> {
-    /// How many requests it has answered.
+    /// Returns the number of requests that the mock has answered.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.entry.received().len()
     }
 
-    /// The requests that it has answered, in the order they came in.
+    /// Returns the requests that the mock has answered, in the order of their arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.entry.received().clone()
@@ -31,7 +31,7 @@ impl<C> Mock<C> {
 
     /// # Panics
     ///
-    /// Where it has not answered exactly so many requests, and says what the server could not answer.
+    /// If the mock has answered another number of requests. The message also lists the requests that no mock answered.
     #[track_caller]
     pub fn assert_calls(&self, expected: usize) {
         let found = self.calls();
@@ -51,7 +51,7 @@ impl<C> Mock<C> {
         }
     }
 
-    /// Takes the mock off the server. Older ones that match the same requests answer again.
+    /// Removes the mock from the server. Older mocks that match the same requests answer again.
     pub fn remove(&self) {
         self.entry.removed.store(true, Ordering::Relaxed);
     }

@@ -18,48 +18,48 @@ pub struct Received {
 }
 
 impl Received {
-    /// The operation it was a call of.
+    /// Returns the operation of the request.
     #[must_use]
     pub fn info(&self) -> &'static OperationInfo {
         self.info
     }
 
-    /// A path parameter, unescaped, by its name in the template ([`OperationInfo::path`]).
+    /// Returns a path parameter, unescaped, by its name in the template ([`OperationInfo::path`]).
     #[must_use]
     pub fn path(&self, name: &str) -> Option<&str> {
         let mut values = self.path.iter().filter(|(set, _)| *set == name);
         values.next().map(|(_, value)| value.as_str())
     }
 
-    /// The (first) value of a query parameter, unescaped, by its name on the wire (`briefRepresentation`).
+    /// Returns the first value of a query parameter, unescaped, by its name in the URL (`briefRepresentation`).
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query_list(name).next()
     }
 
-    /// All values of a query parameter that may be repeated, unescaped.
+    /// Returns all values of a query parameter that may be repeated, unescaped.
     pub fn query_list(&self, name: &str) -> impl Iterator<Item = &str> {
         let values = self.query.iter().filter(move |(set, _)| set == name);
         values.map(|(_, value)| value.as_str())
     }
 
-    /// A header by its name, in any case; `None` where it is absent or no text. `Authorization` is not kept.
+    /// Returns a header by its name, in any case. `None` if it is absent or no text. `Authorization` is not kept.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
-    /// The body as it came.
+    /// Returns the bytes of the body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body, read as JSON.
+    /// Reads the body as JSON.
     ///
     /// # Panics
     ///
-    /// Where it is not JSON of this type.
+    /// If the body is not JSON of this type.
     #[must_use]
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {

@@ -22,10 +22,10 @@ use crate::matching::{difference, path_values, specificity};
 use crate::mock::Entry;
 use crate::{Mock, Received, Then, Tokens};
 
-/// A server on 127.0.0.1, on a free port, that answers as its mocks say. Cheap to clone: clones are the same server, which
-/// ends when the last one is dropped.
+/// A server on a free port of 127.0.0.1 that gives the answers of its mocks. A clone is the same server, which ends when the last clone is
+/// dropped.
 ///
-/// It runs on a thread of its own, so that a test may be `async` or not.
+/// It runs on a thread of its own, so a test may be `async` or not.
 #[derive(Clone)]
 pub struct MockServer(Arc<Running>);
 
@@ -62,7 +62,7 @@ impl MockServer {
     ///
     /// # Panics
     ///
-    /// Where no port of 127.0.0.1 can be had.
+    /// If 127.0.0.1 has no free port.
     #[must_use]
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -87,30 +87,32 @@ impl MockServer {
         }))
     }
 
-    /// The server's address, such as `http://127.0.0.1:40123`: what the code under test is given for Keycloak's.
+    /// Returns the server's address, such as `http://127.0.0.1:40123`. Give it to the tested code as the address of Keycloak.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// A session with this server that is logged in when it needs to be, as a confidential client.
+    /// Returns a session with this server. It logs in as a confidential client.
     #[must_use]
     pub fn session(&self) -> Session {
         self.0.session.clone()
     }
 
-    /// The token endpoint.
+    /// Returns the token endpoint, to control the login.
     #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.0.shared.tokens
     }
 
-    /// Adds a mock of an operation of any generated crate. `when` is its builder, `client.list_users()`, which `say` is to give back with
-    /// what a request must have; `then` is to be given back with the answers. See [the crate's page](crate) for the rules.
+    /// Adds a mock of an operation of any generated crate.
+    ///
+    /// `when` is the operation's builder, such as `client.list_users()`. `say` sets on it the values that a request must have, and sets the answers
+    /// on `then`. It returns both. See [the crate's page](crate) for the rules.
     ///
     /// # Panics
     ///
-    /// Where there is no answer, or where `when` was given what cannot be sent.
+    /// If there is no answer, or if `when` has a value that cannot be sent.
     pub fn mock<C: ApiCall>(
         &self,
         when: C,
@@ -137,13 +139,13 @@ impl MockServer {
         }
     }
 
-    /// Tells the server of operations, such as all of an API, so that it tells paths apart and can name what was called.
+    /// Adds operations that the server knows, such as all of an API. With them it distinguishes paths, and names the called operation in its errors.
     pub fn knows(&self, operations: &[&'static OperationInfo]) {
         let known = operations.iter().map(|info| (endpoint(info), *info));
         self.0.shared.mocks().operations.extend(known);
     }
 
-    /// What is said of each request that no mock has answered, in the order they came in.
+    /// Returns the reason for each request that no mock has answered, in the order of their arrival.
     #[must_use]
     pub fn unmatched(&self) -> Vec<String> {
         self.0.shared.unmatched().clone()
@@ -151,7 +153,7 @@ impl MockServer {
 
     /// # Panics
     ///
-    /// Where a request was not answered by a mock, and says which and why.
+    /// If no mock answered a request. The message names the request and the reason.
     #[track_caller]
     pub fn assert_all_matched(&self) {
         let unmatched = self.unmatched();

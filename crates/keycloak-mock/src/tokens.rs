@@ -8,8 +8,8 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// The token endpoint of the server, the same for every realm: it gives a token to whoever asks, whatever the credentials. With a
-/// password, and with a refresh token, there comes a refresh token too, as from Keycloak.
+/// The token endpoint of the server. It is the same for every realm, and gives a token for any credentials. For a password or a refresh
+/// token it also gives a refresh token, as Keycloak does.
 ///
 /// A call without a token, or with one that is no longer valid, is answered with 401.
 #[derive(Debug, Default)]
@@ -36,24 +36,24 @@ impl std::fmt::Debug for State {
 }
 
 impl Tokens {
-    /// How many requests came to the token endpoint, refused ones included.
+    /// Returns the number of requests to the token endpoint, with the refused ones.
     #[must_use]
     pub fn requests(&self) -> usize {
         self.state().requests
     }
 
-    /// Sets how long new tokens are said to be valid, in whole seconds; five minutes where it is not set.
+    /// Sets the lifetime of new tokens, in whole seconds. The default is five minutes.
     pub fn set_lifetime(&self, lifetime: Duration) {
         self.state().lifetime = Some(lifetime);
     }
 
-    /// Makes every token that was given so far invalid: calls with one of them are answered with 401.
+    /// Makes every token so far invalid. A call with such a token gets a 401.
     pub fn expire(&self) {
         let state = &mut *self.state();
         state.expired.extend(state.issued.drain(..));
     }
 
-    /// Refuses to give tokens from now on, with this error of OAuth and this description, such as `invalid_client` and
+    /// Refuses all logins from now on, with this OAuth error and this description, such as `invalid_client` and
     /// `Invalid client or Invalid client credentials`.
     pub fn refuse(&self, error: &str, description: &str) {
         self.state().refusal = Some((error.to_owned(), description.to_owned()));
