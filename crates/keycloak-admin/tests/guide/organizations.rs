@@ -36,6 +36,14 @@ async fn keycloak_organization(realm: &Realm, user_id: &str) -> Result<(), Error
     assert_eq!(by_domain.unwrap().id, Some(id));
     let again = organization.members().add_user(user_id).await.unwrap_err();
     assert!(again.is_conflict(), "{again}");
+
+    // ANCHOR: member_again
+    match organization.members().add_user(user_id).await {
+        Err(error) if error.is_conflict() => {} // a member already
+        result => result?,
+    }
+    // ANCHOR_END
+    assert_eq!(organization.members().count().await?, 1);
     Ok(())
 }
 
