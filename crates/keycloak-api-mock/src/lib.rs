@@ -1,5 +1,5 @@
-//! Mocks of the Keycloak Admin REST API, for unit tests of code that uses `keycloak-admin`: a server on loopback with a method
-//! for each operation, and a token endpoint, so that the code under test logs in as it always does.
+//! Mocks of the Keycloak Admin REST API, for unit tests of code that uses `keycloak-admin`. The mock server has a method for each operation. It
+//! also has a token endpoint, so the tested code logs in as usual.
 //!
 //! ```
 //! use keycloak_admin::types::UserRepresentation;
@@ -29,11 +29,11 @@
 //! # }
 //! ```
 //!
-//! The rules, which [`keycloak_mock`] explains: what is set on `when` has to be in a request, and what is not set is not looked at; of
-//! several mocks that match, the newest answers; `then` has the answers in order, and the last one is repeated. What no mock
-//! matches is answered with 501 and the reason. An answer of another type than the operation's does not compile.
+//! A request matches if it has every value that is set on `when`. If several mocks match, the newest answers. `then` has the answers in order, and
+//! the last one is repeated. If no mock matches, the answer is a 501 with the reason. An answer of another type than the operation's does not
+//! compile. [`keycloak_mock`] has all rules, and its [`Then`] lists the answers.
 //!
-//! `tests/application.rs` of this crate tests a small application with them.
+//! `tests/application.rs` of this crate tests a small application with the mocks.
 
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]

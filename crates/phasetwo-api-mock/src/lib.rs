@@ -1,5 +1,5 @@
-//! Mocks of Phase Two's Admin REST API, for unit tests of code that uses `keycloak-admin`: a method for each operation, on a
-//! server of its own or on one that mocks Keycloak's API too.
+//! Mocks of Phase Two's Admin REST API, for unit tests of code that uses `keycloak-admin`. The mock server has a method for each operation. It may
+//! also mock Keycloak's API.
 //!
 //! ```
 //! use keycloak_admin::phasetwo::types::OrganizationRepresentation;
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! With Keycloak's API on one server: `phasetwo_api_mock::MockServer::on(&keycloak)`, where `keycloak` is a
-//! `keycloak_api_mock::MockServer`. The rules stand in [`keycloak_mock`].
+//! `keycloak_api_mock::MockServer`. [`keycloak_mock`] has the rules.
 
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
