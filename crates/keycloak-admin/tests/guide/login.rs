@@ -383,7 +383,7 @@ async fn a_role_is_assigned_by_its_name_if_it_can_be_read() -> Result<(), Error>
     roles.add(std::slice::from_ref(&things.role)).await
 }
 
-/// `view-users` alone shows neither the roles of a client nor, in `get_role_mappings`, those of the realm.
+/// Since Keycloak 26.7, `view-users` alone shows neither the roles of a client nor, in `get_role_mappings`, the roles of the realm.
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn all_role_mappings_lack_the_roles_that_the_account_may_not_see() -> Result<(), Error> {
