@@ -4,9 +4,13 @@
 const REALM: &str = "/admin/realms/{realm}";
 
 /// Returns the role of `realm-management` that an account needs for most calls of this method and path. `None` if the call belongs to
-/// another API, or if its area has no role of its own.
+/// another API, if its area has no role of its own, or if one of several roles may be missing.
 pub(super) fn needed(method: &str, path: &str) -> Option<&'static str> {
     let below = path.strip_prefix(REALM)?.trim_start_matches('/');
+    if below.contains("/role-mappings") {
+        // The role that is missing may be that of the user's area or that of the roles.
+        return None;
+    }
     let is_read = matches!(method, "GET" | "HEAD");
     let of = |view, manage| Some(if is_read { view } else { manage });
     if below.contains("/authz/") {
@@ -48,6 +52,7 @@ mod tests {
             ),
             ("GET", "", Some("view-realm")),
             ("GET", "/something-new", None),
+            ("POST", "/users/{user-id}/role-mappings/realm", None),
         ] {
             assert_eq!(
                 needed(method, &format!("/admin/realms/{{realm}}{path}")),
