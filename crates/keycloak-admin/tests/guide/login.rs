@@ -409,13 +409,13 @@ async fn all_role_mappings_lack_the_roles_that_the_account_may_not_see() -> Resu
         assert_eq!(!realm_roles.is_empty(), sees_realm, "{roles:?}");
         let client_roles = all.client_mappings.unwrap_or_default();
         assert_eq!(client_roles.contains_key("shop"), sees_client, "{roles:?}");
-        for result in [
-            user.client_roles("shop").list().await,
-            user.client_roles_by_uuid(&things.client).list().await,
-        ] {
-            let refused = result.is_err_and(|error| error.is_forbidden());
-            assert_eq!(refused, !sees_client, "{roles:?}");
-        }
+        let list = user.client_roles_by_uuid(&things.client).list().await;
+        let refused = list.is_err_and(|error| error.is_forbidden());
+        assert_eq!(refused, !sees_client, "{roles:?}");
+        // A server with `admin-fine-grained-authz:v1` hides the client: it is not found then, and elsewhere 403.
+        let by_client_id = user.client_roles("shop").list().await;
+        let hidden = by_client_id.is_err_and(|error| error.is_forbidden() || error.is_not_found());
+        assert_eq!(hidden, !sees_client, "{roles:?}");
     }
     Ok(())
 }
