@@ -150,7 +150,7 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         Specs::read(&specs)?.api(&old.name)
     })?;
     let fitted = tools.step(Step::Fit, || fit_and_name(old, &api))?;
-    tools.step(Step::Generate, || {
+    let generated = tools.step(Step::Generate, || {
         let input = Input::read(&api)?;
         // Descriptions of what is gone are reported, and the rest fits.
         let fitted = input.normalise_what_fits()?;
@@ -158,12 +158,16 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         for output in outputs(&api, &input, files, &normalised)? {
             write(&output.folder, &output.files)?;
         }
-        api.source.crates().try_for_each(|name| stamp(&api, name))
+        api.source.crates().try_for_each(|name| stamp(&api, name))?;
+        Ok(Fitted {
+            normalised,
+            ..fitted
+        })
     })?;
     let diff = tools.step(Step::Compare, || {
         let [old_label, new_label] = labels(&old.source, &api.source);
         let before = Side::new(&old_label, fitted_before);
-        let after = Side::new(&new_label, fit(&api)?);
+        let after = Side::new(&new_label, generated);
         let diff = Diff::between(&api, &before, &after);
         write_changelog(old, &api, &diff)?;
         Ok(diff)
