@@ -1,15 +1,10 @@
 //! Every type and every field of the generated crates says more than its name, and every number and time says its unit.
 
 use syn::{Attribute, Expr, Fields, Item, Lit, Meta};
-use workspace::root;
 
 use crate::gaps::Gaps;
 use crate::pipeline::Input;
-use crate::sources::{Api, Specs};
-
-fn apis() -> Vec<Api> {
-    Specs::read(&root().join("specs")).unwrap().all()
-}
+use crate::tests::apis;
 
 /// Numbers whose unit nobody knows, each with the reason.
 const NO_UNIT: [(&str, &str); 2] = [

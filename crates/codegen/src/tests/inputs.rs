@@ -30,7 +30,7 @@ fn an_edit_of_overlay_names_or_descriptions_shows_in_what_is_generated() {
 
 #[test]
 fn generating_twice_gives_the_same_files() {
-    for api in Specs::read(&root().join("specs")).unwrap().all() {
+    for api in super::apis() {
         let generate = || Input::read(&api).unwrap().generate().unwrap().0;
         assert!(generate() == generate(), "{}", api.name);
     }

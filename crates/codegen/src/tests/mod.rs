@@ -10,3 +10,12 @@ mod proof;
 mod prose;
 mod secrets;
 mod snapshots;
+
+use workspace::root;
+
+use crate::sources::{Api, Specs};
+
+/// The APIs of the workspace.
+fn apis() -> Vec<Api> {
+    Specs::read(&root().join("specs")).unwrap().all()
+}

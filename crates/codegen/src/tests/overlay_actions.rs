@@ -6,14 +6,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use workspace::root;
 
 use super::proof::Proof;
 use super::snapshots::summary;
 use crate::document::{self, parse_yaml};
 use crate::pipeline::Input;
 use crate::preflight;
-use crate::sources::{Api, Specs};
+use crate::sources::Api;
 
 /// What the generated code is made of, with its prose.
 fn everything(document: &Value) -> String {
@@ -162,7 +161,7 @@ fn each_action_changes_what_is_generated_and_says_how_it_is_proven() {
     let mut idle = Vec::new();
     let mut actions = 0;
     let mut proofs = String::new();
-    for api in Specs::read(&root().join("specs")).unwrap().all() {
+    for api in super::apis() {
         let whole = Whole::read(&api);
         actions += whole.actions.len();
         for without in on_all_processors(whole.actions.len(), |index| whole.without(index)) {

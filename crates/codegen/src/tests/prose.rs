@@ -6,11 +6,9 @@ use std::process::Command;
 
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::{Value, json};
-use workspace::root;
 
 use crate::emit::Files;
 use crate::pipeline::Input;
-use crate::sources::Specs;
 
 /// Texts that Markdown or a browser would take for more than text.
 const HOSTILE: [&str; 14] = [
@@ -189,7 +187,7 @@ fn a_fence_and_an_indented_block_are_tests_if_nobody_escapes_them() {
 
 #[test]
 fn the_committed_documents_hold_no_test() {
-    for api in Specs::read(&root().join("specs")).unwrap().all() {
+    for api in super::apis() {
         let (files, _) = Input::read(&api).unwrap().generate().unwrap();
         let listed = tests_in(&documentation(&files));
         assert!(

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use workspace::root;
 
 use crate::document::schemas;
 use crate::passes::secrets::{bare_name, holds_text};
 use crate::pipeline::Input;
-use crate::sources::Specs;
 
 /// Properties that have the name of a secret and hold none, each with the reason.
 const NO_SECRET: &[(&str, &str)] = &[
@@ -63,7 +61,7 @@ struct Property {
 
 fn properties() -> Vec<Property> {
     let mut found = Vec::new();
-    for api in Specs::read(&root().join("specs")).unwrap().all() {
+    for api in super::apis() {
         let document = Input::read(&api).unwrap().normalise().unwrap().document;
         for (name, schema) in schemas(&document) {
             collect(name, schema, &mut found);

@@ -3,12 +3,10 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use workspace::root;
 
 use crate::document;
 use crate::operations;
 use crate::pipeline::Input;
-use crate::sources::Specs;
 use crate::surface::{content, kind};
 
 #[test]
@@ -18,7 +16,7 @@ fn operations_table() {
 
 #[test]
 fn normalised_documents() {
-    for api in Specs::read(&root().join("specs")).unwrap().all() {
+    for api in super::apis() {
         let normalised = Input::read(&api).unwrap().normalise().unwrap();
         insta::assert_snapshot!(api.name.clone(), summary(&normalised.document));
     }
