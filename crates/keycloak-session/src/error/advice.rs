@@ -56,13 +56,15 @@ const CONNECTIONS: [(&str, &str); 5] = [
 
 /// Returns what to do after an answer of the token endpoint with a client error.
 pub(super) fn login(is_not_found: bool, message: Option<&str>) -> &'static str {
-    match message {
-        Some(message) => known(&LOGINS, message)
-            .unwrap_or("check the credentials, the auth realm and the base URL"),
-        // Keycloak sends a message for an unknown realm. An answer without a message comes from a server that lacks the path.
-        None if is_not_found => ADDRESS,
-        None => "check the credentials, the auth realm and the base URL",
-    }
+    // Keycloak sends a message for an unknown realm. An answer without a message comes from a server that lacks the path.
+    let otherwise = if is_not_found && message.is_none() {
+        ADDRESS
+    } else {
+        "check the credentials, the auth realm and the base URL"
+    };
+    message
+        .and_then(|message| known(&LOGINS, message))
+        .unwrap_or(otherwise)
 }
 
 /// Returns what to do after a connection that failed for this cause.

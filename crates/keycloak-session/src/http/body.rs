@@ -33,15 +33,17 @@ pub(crate) fn request_body(bytes: Bytes) -> reqwest::Body {
 
 /// Names the length of a body in an error that comes from it, or may come from it: a 413 without a message, or a broken connection.
 pub(crate) fn explain_length(error: Error, length: usize) -> Error {
-    let limit = format!(
-        "the body has {length} bytes, and Keycloak takes {USUAL_LIMIT} unless quarkus.http.limits.max-body-size is set"
-    );
+    let limit = || {
+        format!(
+            "the body has {length} bytes, and Keycloak takes {USUAL_LIMIT} unless quarkus.http.limits.max-body-size is set"
+        )
+    };
     if error.status() == Some(413) && error.message().is_none() {
-        return error.with_message(limit);
+        return error.with_message(limit());
     }
     if error.kind() == ErrorKind::Transport && length > USUAL_LIMIT {
         let message = error.message().unwrap_or_default();
-        let message = format!("{message}; perhaps the body is too long: {limit}");
+        let message = format!("{message}; perhaps the body is too long: {}", limit());
         return error.with_message(message).permanent();
     }
     error
