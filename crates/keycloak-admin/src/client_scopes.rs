@@ -1,6 +1,6 @@
 //! Client scopes, and which of them a realm gives to its new clients.
 
-use std::future::IntoFuture as _;
+use std::future::IntoFuture;
 
 use keycloak_api::client_scopes::{
     CreateClientScope, DeleteClientScope, GetClientScope, ListClientScopes, UpdateClientScope,
@@ -11,7 +11,7 @@ use keycloak_api::realms_admin::{
     RemoveOptionalClientScopeFromRealm,
 };
 use keycloak_api::types::ClientScopeRepresentation;
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::Error;
 
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
@@ -193,7 +193,7 @@ impl ClientScope {
     /// [`unmake_optional`](Self::unmake_optional) first.
     pub async fn ensure_default(&self) -> Result<bool, Error> {
         let added = self.make_default().await;
-        self.is_added(added, self.realm.list_default_client_scopes().into_future())
+        self.is_added(added, self.realm.list_default_client_scopes())
             .await
     }
 
@@ -225,18 +225,15 @@ impl ClientScope {
     /// [`unmake_default`](Self::unmake_default) first.
     pub async fn ensure_optional(&self) -> Result<bool, Error> {
         let added = self.make_optional().await;
-        self.is_added(
-            added,
-            self.realm.list_optional_client_scopes().into_future(),
-        )
-        .await
+        self.is_added(added, self.realm.list_optional_client_scopes())
+            .await
     }
 
     /// Returns whether a call has added the client scope. After a conflict it looks for it in the list.
     async fn is_added(
         &self,
         added: Result<(), Error>,
-        list: BoxFuture<'static, Result<Vec<ClientScopeRepresentation>, Error>>,
+        list: impl IntoFuture<Output = Result<Vec<ClientScopeRepresentation>, Error>>,
     ) -> Result<bool, Error> {
         match added {
             Ok(()) => Ok(true),
