@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::document;
 
-/// What a document leaves out.
+/// The types, fields and units that a document does not describe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
     /// Types without a sentence.
@@ -82,7 +82,7 @@ impl Gaps {
         gaps
     }
 
-    /// What this document leaves out that another one does not.
+    /// Returns the gaps of this document that another document does not have.
     #[must_use]
     pub fn beyond(&self, other: &Self) -> Self {
         let new = |own: &[String], other: &[String]| {

@@ -45,7 +45,7 @@ pub struct Normalised {
     pub document: Value,
     /// What each step changed, in order.
     pub steps: Vec<Step>,
-    /// What is not described.
+    /// The types, fields and units without a description.
     pub gaps: Gaps,
 }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::record::Api;
 
-/// What the server writes in place of a secret.
+/// The text that the server writes in place of a secret.
 const MASK: &str = "**********";
 
 /// How the keys of secrets end in maps of settings, in lower case.
@@ -229,7 +229,7 @@ impl Check<'_> {
     }
 }
 
-/// Returns whether a map of settings has a secret in plain text. A reference to a vault is none.
+/// Returns whether a map of settings has a secret in plain text. A reference to a vault is not a secret.
 fn shows_secret(value: &Value) -> bool {
     let is_hidden = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
@@ -252,7 +252,7 @@ mod tests {
 
     const NOW: i64 = 1_760_000_000;
 
-    /// What is wrong with an answer that has one field with this description.
+    /// Returns the problems of an answer that has one field with this description.
     fn wrong(words: &str, value: &Value) -> Vec<String> {
         let mut descriptions = Descriptions::default();
         let property = json!({"type": "integer", "description": words});

@@ -55,7 +55,7 @@ pub struct Args {
 /// The number of servers that are started and called at the same time. With one, a processor of two is idle half of the time.
 const SERVERS_AT_A_TIME: usize = 2;
 
-/// What is the same for every server.
+/// The settings that all servers of a run share.
 struct Shared {
     bodies: Option<PathBuf>,
     descriptions: Arc<Descriptions>,

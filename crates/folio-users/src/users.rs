@@ -224,8 +224,8 @@ impl User {
 
     /// Returns whether the user has an account in Keycloak. `GET /users-keycloak/auth-users/{userId}`
     ///
-    /// A 404 without a body, or with the code `not_found_error`, means that there is none. Any other 404 comes from a gateway and is an
-    /// error.
+    /// The user has no account if the answer is a 404 without a body or with the code `not_found_error`. Any other 404 comes from a gateway and
+    /// is an error.
     pub async fn has_auth_user(&self) -> Result<bool, Error> {
         let check = self
             .tenant

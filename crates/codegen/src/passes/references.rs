@@ -10,7 +10,7 @@ use crate::document::{METHODS, edit_schemas, path_items_mut, resolve};
 
 pub const PASS: Pass = Pass {
     name: "references",
-    about: "parameters, bodies, responses and parts of schemas are written out where they are used",
+    about: "references to parameters, bodies, responses and parts of schemas become a copy of their target",
     run,
 };
 
