@@ -17,7 +17,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Error, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -25,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use keycloak_server::ProgressLine;
 use rustix::fs::{FlockOperation, flock};
-use ureq::Agent;
+use tempfile::TempDir;
 
 /// The version of Prism: the last that runs on the Node.js that is oldest of those in use.
 pub const PRISM: &str = "5.14.2";
@@ -37,8 +36,8 @@ pub const AJV: &str = "8.20.0";
 /// How long a server may take to answer; it usually needs three seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
-/// How often a start is tried: between looking for a free port and taking it, somebody else may.
-const STARTS: u32 = 3;
+/// The name of Prism's log in the folder of a server.
+const LOG: &str = "prism.log";
 
 /// The document of one of this workspace's APIs, such as `folio-users`: YAML or JSON, whichever is there.
 #[must_use]
@@ -59,7 +58,7 @@ fn document_in(folder: &Path) -> PathBuf {
 /// The document of one of this workspace's APIs with its corrections, and with the paths that the client calls: written to
 /// `target/contract-server` by `cargo xtask document`.
 ///
-/// Fails where that command does; the message says why.
+/// Fails if that command fails; the message says why.
 pub fn corrected_specification(api: &str) -> io::Result<PathBuf> {
     written_by_xtask(&["document", api], api)
 }
@@ -97,40 +96,30 @@ fn written_by_xtask(arguments: &[&str], name: &str) -> io::Result<PathBuf> {
 pub struct ContractServer {
     child: Child,
     url: String,
+    /// Has Prism's log, and the document, because Prism watches its file and ends when the file is gone.
+    folder: TempDir,
 }
 
 impl ContractServer {
     /// Starts a server for this document and waits until it answers.
     ///
-    /// Fails where npm cannot get Prism, and where Prism cannot take the document; the message names its log.
+    /// The server reads a copy, so the caller may remove the document afterwards.
+    ///
+    /// Fails if npm cannot get Prism, and if Prism cannot take the document; the message has Prism's log.
     pub fn start(document: &Path) -> io::Result<Self> {
         let prism = install()?.join("@stoplight/prism-cli/dist/index.js");
-        // One starts at a time: two that look for a free port at the same moment may find the same one.
-        let lock = File::create(folder().join("start.lock"))?;
-        flock(&lock, FlockOperation::LockExclusive)?;
         let mut line = ProgressLine::stderr();
         line.show("starting a contract server");
-        let mut failure = Error::other("it was not started");
-        for _ in 0..STARTS {
-            match Self::try_start(&prism, document) {
-                Ok(server) => return Ok(server),
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
-    }
-
-    fn try_start(prism: &Path, document: &Path) -> io::Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
-        let log = folder().join(format!("prism-{port}.log"));
-        let output = File::create(&log)?;
+        let folder = tempfile::tempdir()?;
+        let copy = folder.path().join(document.file_name().unwrap_or_default());
+        fs::copy(document, &copy)?;
+        let output = File::create(folder.path().join(LOG))?;
         let child = Command::new("node")
             .arg(prism)
-            .args(["mock", "--host", "127.0.0.1", "--port"])
-            .arg(port.to_string())
-            .arg(document)
+            // The system chooses a port that is free. Prism prints it.
+            .args(["mock", "--host", "127.0.0.1", "--port", "0"])
+            .arg(copy)
+            .env("FORCE_COLOR", "0")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -139,31 +128,44 @@ impl ContractServer {
         // From here on the process ends with this value, whatever happens.
         let mut server = Self {
             child,
-            url: format!("http://127.0.0.1:{port}"),
+            url: String::new(),
+            folder,
         };
-        let agent: Agent = Agent::config_builder()
-            .proxy(None)
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(5)))
-            .build()
-            .into();
-        let started = Instant::now();
-        while agent.get(&server.url).call().is_err() {
-            let ended = server.child.try_wait()?;
-            if ended.is_some() || started.elapsed() > PATIENCE {
-                return Err(Error::other(format!(
-                    "the contract server for {} does not answer; see {}",
-                    document.display(),
-                    log.display()
-                )));
-            }
-            thread::sleep(POLL);
-        }
-        fs::remove_file(&log)?;
+        server.url = server.printed_address().map_err(|error| {
+            Error::other(format!(
+                "a contract server for {}: {error}",
+                document.display()
+            ))
+        })?;
         Ok(server)
     }
 
-    /// Where it answers: `http://127.0.0.1:` and a port.
+    /// Waits until Prism listens, and returns the address that it prints then.
+    fn printed_address(&mut self) -> io::Result<String> {
+        const LISTENS: &str = "Prism is listening on ";
+        let started = Instant::now();
+        loop {
+            // The process is looked at first, so its log is complete if it has ended.
+            let ended = self.child.try_wait()?;
+            let text = fs::read_to_string(self.folder.path().join(LOG))?;
+            // A line that is still being written has no end.
+            let mut lines = text
+                .split_inclusive('\n')
+                .filter(|line| line.ends_with('\n'));
+            if let Some((_, address)) = lines.find_map(|line| line.split_once(LISTENS)) {
+                return Ok(address.trim().to_owned());
+            }
+            if let Some(status) = ended {
+                return Err(Error::other(format!("Prism ended ({status}):\n{text}")));
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(Error::other(format!("Prism does not listen:\n{text}")));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Returns the server's address: `http://127.0.0.1:` and a port.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -283,5 +285,30 @@ mod tests {
         fs::write(folder.join("openapi.json"), "{}").unwrap();
         assert_eq!(document_in(&folder), folder.join("openapi.json"));
         fs::remove_dir_all(folder).unwrap();
+    }
+    #[test]
+    #[ignore = "needs npm; run cargo xtask test"]
+    fn a_server_keeps_a_copy_of_its_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = folder.path().join("openapi.yaml");
+        fs::copy(specification("folio-users"), &document).unwrap();
+        let server = ContractServer::start(&document).unwrap();
+        folder.close().unwrap();
+        let watched = server.folder.path().join("openapi.yaml");
+        assert_eq!(
+            fs::read(watched).unwrap(),
+            fs::read(specification("folio-users")).unwrap()
+        );
+    }
+
+    #[test]
+    #[ignore = "needs npm; run cargo xtask test"]
+    fn what_prism_says_about_a_bad_document_is_in_the_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = folder.path().join("openapi.yaml");
+        fs::write(&document, "openapi: [").unwrap();
+        let error = ContractServer::start(&document).unwrap_err().to_string();
+        assert!(error.contains("openapi.yaml"), "{error}");
+        assert!(error.contains("Prism ended"), "{error}");
     }
 }
