@@ -22,7 +22,7 @@ use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation,
     IdentityProviderRepresentation as RealmIdentityProvider,
 };
-use keycloak_admin::{Credentials, Ensured, Error, Keycloak};
+use keycloak_admin::{Credentials, Ensured, Error, Keycloak, Realm};
 use keycloak_server::harness;
 use keycloak_server::smtp::SmtpSink;
 use phasetwo_webhooks::Receiver;
@@ -30,7 +30,7 @@ use phasetwo_webhooks::Receiver;
 use crate::common::{TestRealm, person};
 
 /// How long a mail or an event may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -607,26 +607,49 @@ async fn webhooks_keep_their_secret_when_they_are_changed() -> Result<(), Error>
     Ok(())
 }
 
-/// What was sent for an event of this type, once the server has noted that it was answered so many times.
+/// Waits until the server has noted that a send was answered so many times. It is `None` if that takes longer than the limit.
 async fn noted(
     webhook: &Webhook,
-    event_type: &str,
+    send_id: &str,
     times: i32,
-) -> Result<WebhookSendRepresentation, Error> {
+    limit: Duration,
+) -> Result<Option<WebhookSendRepresentation>, Error> {
     let started = Instant::now();
-    loop {
-        let sends = webhook.list_sends().try_collect().await?;
-        let is_it = |send: &WebhookSendRepresentation| {
-            send.type_.as_deref() == Some(event_type) && send.retries == Some(times)
-        };
-        if let Some(send) = sends.into_iter().find(is_it) {
+    while started.elapsed() < limit {
+        let send = webhook.find_send(send_id).await?;
+        if send.as_ref().and_then(|send| send.retries) == Some(times) {
             return Ok(send);
         }
-        assert!(
-            started.elapsed() < PATIENCE,
-            "{event_type} is not among the sends"
-        );
     }
+    Ok(None)
+}
+
+/// Creates users until the server has noted the send of an event of theirs, and returns that note.
+///
+/// Phase Two 0.55 calls the webhook before the transaction that stores the event has ended. If the answer comes before that end, it notes nothing,
+/// and never will. Each user after the first is printed by `cargo xtask test`.
+async fn noted_creation(
+    realm: &Realm,
+    webhook: &Webhook,
+    receiver: &mut Receiver,
+) -> Result<WebhookSendRepresentation, Error> {
+    for attempt in 0..10 {
+        let username = format!("alice-{attempt}");
+        realm.users().create(&person(&username)).await?;
+        let event = next_event(receiver).await;
+        assert_eq!(event.type_.as_deref(), Some("admin.USER-CREATE"));
+        let send_id = event.uid.unwrap();
+        if let Some(send) = noted(webhook, &send_id, 1, Duration::from_secs(10)).await? {
+            return Ok(send);
+        }
+        harness::note_repeat("Phase Two forgot a send that was answered too early");
+    }
+    panic!("no send of ten is noted");
+}
+
+async fn next_event(receiver: &mut Receiver) -> EventRepresentation {
+    let event = tokio::time::timeout(PATIENCE, receiver.next()).await;
+    event.expect("an event arrives").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -643,10 +666,6 @@ async fn events_arrive_at_webhooks_and_can_be_sent_again() -> Result<(), Error> 
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut receiver = Receiver::start(address, "s3cret").await.unwrap();
     let url = receiver.url();
-    let mut next = async || {
-        let event = tokio::time::timeout(PATIENCE, receiver.next()).await;
-        event.expect("an event arrives").unwrap()
-    };
     let hook = WebhookRepresentation::new()
         .with_url(url)
         .with_enabled(true)
@@ -659,19 +678,16 @@ async fn events_arrive_at_webhooks_and_can_be_sent_again() -> Result<(), Error> 
         .with_type("order.created")
         .with_resource_path("orders/17");
     phasetwo.create_event(&ordered).await?;
-    let event = next().await;
+    let event = next_event(&mut receiver).await;
     assert_eq!(event.type_.as_deref(), Some("order.created"));
     assert_eq!(event.resource_path.as_deref(), Some("orders/17"));
     let reserved = EventRepresentation::new().with_type("access.LOGIN");
     let error = phasetwo.create_event(&reserved).await.unwrap_err();
     assert!(error.is_conflict(), "{error}");
 
-    realm.users().create(&person("alice")).await?;
-    let event = next().await;
-    assert_eq!(event.type_.as_deref(), Some("admin.USER-CREATE"));
-    let send = noted(&webhook, "admin.USER-CREATE", 1).await?;
+    let send = noted_creation(&realm, &webhook, &mut receiver).await?;
+    assert_eq!(send.type_.as_deref(), Some("admin.USER-CREATE"));
     let send_id = send.id.unwrap();
-    assert_eq!(event.uid.as_ref(), Some(&send_id));
     let event_id = send.keycloak_event_id.unwrap();
     let payload = phasetwo
         .webhooks()
@@ -687,8 +703,9 @@ async fn events_arrive_at_webhooks_and_can_be_sent_again() -> Result<(), Error> 
     assert!(webhook.find_send("no-such-send").await?.is_none());
 
     webhook.resend(&send_id).await?;
-    assert_eq!(next().await.uid.as_ref(), Some(&send_id));
-    noted(&webhook, "admin.USER-CREATE", 2).await?;
+    assert_eq!(next_event(&mut receiver).await.uid, Some(send_id.clone()));
+    let sent_again = noted(&webhook, &send_id, 2, PATIENCE).await?;
+    assert!(sent_again.is_some());
     Ok(())
 }
 
