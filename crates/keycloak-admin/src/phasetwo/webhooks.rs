@@ -195,6 +195,8 @@ impl Webhook {
     }
 
     /// Lists the calls that were sent to the webhook, the newest first, without their payload. `GET /realms/{realm}/webhooks/{webhookId}/sends`
+    ///
+    /// Phase Two stores no call that was answered before the transaction of its event ended.
     pub fn list_sends(&self) -> ListWebhookSends {
         self.realm
             .phasetwo_api()
