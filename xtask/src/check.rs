@@ -1,12 +1,13 @@
 //! `cargo xtask test`: everything that has to hold, on real servers that it starts and stops itself.
 
-use std::io::{BufRead, BufReader, Write as _};
+use std::panic::resume_unwind;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use benchmarks::bench;
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
-use workspace::root;
+use workspace::{root, target};
 
 use crate::audit;
 use crate::conformance::{lasting, suite};
@@ -14,6 +15,7 @@ use crate::generate;
 use crate::public_api;
 use crate::server_faults::{self, Repeats};
 use crate::steps::Steps;
+use crate::test_programs::{self, Environment, Program, Totals};
 
 /// Arguments of `test`.
 #[derive(clap::Args)]
@@ -64,29 +66,18 @@ pub fn run(args: &TestArgs) -> Result<()> {
         steps.begin("public API");
         public_api::check_all()?;
     }
-    let selection: Vec<&str> = if args.only.is_empty() {
-        vec!["--workspace"]
-    } else {
-        args.only.iter().map(String::as_str).collect()
-    };
-
     steps.begin("building the tests");
-    let build: Vec<&str> = ["test", "--quiet", "--no-run"]
-        .into_iter()
-        .chain(
-            selection
-                .iter()
-                .copied()
-                .take_while(|argument| *argument != "--"),
-        )
-        .collect();
+    let selection: Vec<&str> = args.only.iter().map(String::as_str).collect();
+    let mut build = vec!["test", "--quiet", "--no-run"];
+    if selection.is_empty() {
+        build.push("--workspace");
+    }
+    build.extend(selection.iter().take_while(|argument| **argument != "--"));
     cargo(&build, &[])?;
 
-    if args.only.is_empty() && !args.quick {
+    if selection.is_empty() && !args.quick {
         steps.begin("instructions of a call");
         bench::check_instructions()?;
-        steps.begin("every operation on real servers");
-        conformance()?;
     }
 
     // Servers start after the builds, so that the two do not compete for the processors.
@@ -99,7 +90,15 @@ pub fn run(args: &TestArgs) -> Result<()> {
     steps.begin("tests");
     let repeats = Repeats::new()?;
     servers.env.push(repeats.env());
-    let totals = tests(&selection, &servers.env, args.quick)?;
+    let environment = Environment {
+        variables: servers.env.clone(),
+        quick: args.quick,
+    };
+    let totals = if selection.is_empty() {
+        whole_workspace(&environment)?
+    } else {
+        test_programs::run_one(test_programs::cargo_test(&selection, &environment))?
+    };
     let faults = server_faults::report(servers.running.iter().map(Server::log_path))?;
     servers.stop()?;
     steps.end();
@@ -132,24 +131,26 @@ fn features() -> Result<()> {
     Ok(())
 }
 
-/// The conformance suite, and that `docs/conformance.md` says what came out.
-fn conformance() -> Result<()> {
+/// Every test, and the conformance suite.
+fn whole_workspace(environment: &Environment) -> Result<Totals> {
+    let mut programs = test_programs::of_workspace(environment)?;
+    if environment.quick {
+        return test_programs::run_all(programs);
+    }
     let report = root().join("docs/conformance.md");
     let committed = std::fs::read_to_string(&report).unwrap_or_default();
-    // It runs on servers of its own, with features that are off by default.
-    let status = suite()?
+    // It takes longest, and runs on servers of its own. The tests of its crate need it, so cargo has built it with them.
+    let mut conformance = suite(Command::new(target().join("debug/conformance")))?;
+    conformance
         .arg("--write-docs")
         .env_remove(format!("{}URL", harness::KEYCLOAK))
-        .env_remove(format!("{}URL", harness::PHASETWO))
-        .status()
-        .context("cannot start cargo")?;
-    if !status.success() {
-        bail!("the conformance suite failed");
-    }
-    if lasting(&std::fs::read_to_string(&report)?) != lasting(&committed) {
+        .env_remove(format!("{}URL", harness::PHASETWO));
+    programs.insert(0, Program::new("conformance", conformance));
+    let totals = test_programs::run_all(programs)?;
+    if totals.succeeded && lasting(&std::fs::read_to_string(&report)?) != lasting(&committed) {
         bail!("docs/conformance.md did not say what came out; it does now: commit it");
     }
-    Ok(())
+    Ok(totals)
 }
 
 fn cargo(arguments: &[&str], env: &[(String, String)]) -> Result<()> {
@@ -173,27 +174,23 @@ struct Servers {
 }
 
 impl Servers {
-    /// Starts what the environment does not name already.
+    /// Starts what the environment does not name already, all at the same time.
     fn start() -> Result<Self> {
         keycloak_server::stop_servers_on_ctrl_c()?;
+        let wanted = [
+            (harness::KEYCLOAK, ServerSpec::newest()),
+            (harness::PHASETWO, ServerSpec::phasetwo()),
+        ];
+        let started = thread::scope(|scope| {
+            let starting = wanted.map(|(prefix, spec)| scope.spawn(move || start(prefix, &spec)));
+            starting.map(|server| server.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
         let mut servers = Self::default();
-        for (prefix, spec) in [
-            (harness::KEYCLOAK, ServerSpec::newest().with_all_features()),
-            (
-                harness::PHASETWO,
-                ServerSpec::phasetwo().with_all_features(),
-            ),
-        ] {
-            if let Ok(url) = std::env::var(format!("{prefix}URL")) {
-                println!("using {url}, which {prefix}URL names");
-                continue;
+        for (prefix, server) in started {
+            if let Some(server) = server? {
+                servers.env.extend(server.env(prefix));
+                servers.running.push(server);
             }
-            let mut line = ProgressLine::stderr();
-            let server = Server::start(&spec, &mut |message| line.show(message))?;
-            drop(line);
-            println!("{spec} at {}", server.url());
-            servers.env.extend(server.env(prefix));
-            servers.running.push(server);
         }
         Ok(servers)
     }
@@ -206,111 +203,18 @@ impl Servers {
     }
 }
 
-/// The sums over all of cargo's test binaries.
-#[derive(Debug, Default, PartialEq)]
-struct Totals {
-    passed: usize,
-    failed: usize,
-    ignored: usize,
-    succeeded: bool,
-    /// The binaries that have run, with their seconds. The last one may still run.
-    binaries: Vec<(String, f64)>,
-}
-
-fn tests(selection: &[&str], env: &[(String, String)], quick: bool) -> Result<Totals> {
-    let mut arguments = vec!["test", "--no-fail-fast"];
-    arguments.extend(selection);
-    if !quick {
-        if !selection.contains(&"--") {
-            arguments.push("--");
-        }
-        arguments.push("--include-ignored");
+/// Starts a server with all features, unless the environment names one.
+fn start(prefix: &'static str, spec: &ServerSpec) -> (&'static str, Result<Option<Server>>) {
+    if let Ok(url) = std::env::var(format!("{prefix}URL")) {
+        println!("using {url}, which {prefix}URL names");
+        return (prefix, Ok(None));
     }
-    // cargo names a test binary on one stream, and the binary says on the other one how long it took.
-    let (output, input) = std::io::pipe()?;
-    let mut child = Command::new(env!("CARGO"))
-        .args(&arguments)
-        .envs(env.iter().map(|(name, value)| (name, value)))
-        .current_dir(root())
-        .stdout(input.try_clone()?)
-        .stderr(input)
-        .spawn()
-        .context("cannot start cargo")?;
-    let mut totals = Totals::default();
-    for line in BufReader::new(output).lines() {
-        let line = line?;
-        // Passed on as it comes: a long test run that is silent looks like one that hangs.
-        writeln!(std::io::stdout(), "{line}")?;
-        totals.add(&line);
+    let mut line = ProgressLine::stderr();
+    let spec = spec.clone().with_all_features();
+    let server = Server::start(&spec, &mut |message| line.show(message));
+    drop(line);
+    if let Ok(server) = &server {
+        println!("{spec} at {}", server.url());
     }
-    totals.succeeded = child.wait()?.success();
-    Ok(totals)
-}
-
-impl Totals {
-    /// Adds a line such as `Running tests/call.rs (target/debug/deps/call-0f37c22c873e3a0a)` or
-    /// `test result: ok. 3 passed; 0 failed; 1 ignored; ...; finished in 1.05s`.
-    fn add(&mut self, line: &str) {
-        if let Some((_, binary)) = line.trim().split_once("/deps/")
-            && line.trim().starts_with("Running ")
-        {
-            let name = binary.rsplit_once('-').map_or(binary, |(name, _)| name);
-            self.binaries.push((name.to_owned(), 0.0));
-        } else if let Some(name) = line.trim().strip_prefix("Doc-tests ") {
-            self.binaries.push((format!("{name}, documentation"), 0.0));
-        }
-        if let Some((_, seconds)) = line.split_once("; finished in ")
-            && let Ok(seconds) = seconds.trim_end_matches('s').parse::<f64>()
-            && let Some((_, taken)) = self.binaries.last_mut()
-        {
-            *taken += seconds;
-        }
-        let Some(counts) = line.strip_prefix("test result: ") else {
-            return;
-        };
-        for part in counts.split([';', '.']) {
-            if let Some((count, what)) = part.trim().split_once(' ')
-                && let Ok(count) = count.parse::<usize>()
-            {
-                match what {
-                    "passed" => self.passed += count,
-                    "failed" => self.failed += count,
-                    "ignored" => self.ignored += count,
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    /// Shows the ten test binaries that took longest.
-    fn slowest(&self) -> String {
-        let mut binaries: Vec<_> = self.binaries.iter().collect();
-        binaries.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-        let line = |(name, seconds): &&(String, f64)| format!("{seconds:>6.1} s  {name}\n");
-        binaries.iter().take(10).map(line).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn totals_are_summed_over_test_binaries() {
-        let mut totals = Totals::default();
-        for line in [
-            "     Running tests/call.rs (target/debug/deps/call-0f37c22c873e3a0a)",
-            "running 4 tests",
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 1.05s",
-            "   Doc-tests keycloak_admin",
-            "test result: FAILED. 20 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 20.00s",
-        ] {
-            totals.add(line);
-        }
-        assert_eq!((totals.passed, totals.failed, totals.ignored), (23, 2, 1));
-        assert_eq!(
-            totals.slowest(),
-            "  20.0 s  keycloak_admin, documentation\n   1.1 s  call\n"
-        );
-    }
+    (prefix, server.map(Some).map_err(Into::into))
 }

@@ -31,8 +31,9 @@ pub fn lasting(report: &str) -> &str {
     lasting.trim_end()
 }
 
-/// The suite, to be given its arguments. It compares answers with the descriptions of the documents, which are written below `target` for it.
-pub fn suite() -> Result<Command> {
+/// The suite, to be given more arguments: the command that starts it gets the documents whose descriptions it compares answers with. They are
+/// written below `target` for it.
+pub fn suite(mut command: Command) -> Result<Command> {
     let documents = target().join("documents");
     fs::create_dir_all(&documents)?;
     for api in Specs::read(&root().join("specs"))?.all() {
@@ -40,24 +41,23 @@ pub fn suite() -> Result<Command> {
         let path = documents.join(format!("{}.json", api.name));
         write_atomically(&path, document.to_string().as_bytes())?;
     }
+    command.arg("--documents").arg(documents);
+    Ok(command)
+}
+
+fn built_by_cargo() -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "conformance",
-            "--manifest-path",
-        ])
+        .args(["run", "--quiet", "--package", "conformance"])
+        .arg("--manifest-path")
         .arg(root().join("Cargo.toml"))
-        .args(["--", "--documents"])
-        .arg(documents);
-    Ok(command)
+        .arg("--");
+    command
 }
 
 /// Runs the command; its exit code is that of the suite.
 pub fn run(args: &ConformanceArgs) -> Result<()> {
-    let status = suite()?
+    let status = suite(built_by_cargo())?
         .args(&args.arguments)
         .status()
         .context("cannot start cargo")?;

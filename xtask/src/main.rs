@@ -25,6 +25,7 @@ mod server;
 mod server_faults;
 mod steps;
 mod terminal;
+mod test_programs;
 #[cfg(test)]
 mod tests;
 mod upgrade;
