@@ -1,17 +1,17 @@
 //! Calls: what goes over the wire, what is repeated, what every kind of answer becomes.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::support::{
+    Answer, ManualClock, Parked, Server, password, ping, refusing_url, with_token,
+};
 use keycloak_session::{
     AccessToken, ApiCall, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged,
     RawResponse, Request, Response, RetryPolicy, Session,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use support::{Answer, ManualClock, Parked, Server, password, ping, refusing_url, with_token};
 
 static UPDATE: OperationInfo = OperationInfo::new(
     "update_user",
@@ -225,7 +225,7 @@ async fn redirects_are_errors_and_nobody_follows_them() {
             .build()
             .unwrap();
         for session in [api, token] {
-            let mut request = Request::new(&session, &support::CREATE);
+            let mut request = Request::new(&session, &crate::support::CREATE);
             request.set_json(&json!({"secret": 1}));
             let error = request.send_json::<Value>().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Redirect);
@@ -255,7 +255,7 @@ async fn bodies_are_read_up_to_the_limit_only() {
         (error.kind(), error.status()),
         (ErrorKind::BodyTooLarge, Some(200))
     );
-    let error = Request::new(&session, &support::CREATE)
+    let error = Request::new(&session, &crate::support::CREATE)
         .send_empty()
         .await
         .unwrap_err();
@@ -510,7 +510,7 @@ async fn a_body_that_is_cut_off_is_a_transport_error() {
         .unwrap();
     let error = ping(&session).send_json::<Value>().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 3));
-    let error = Request::new(&session, &support::CREATE)
+    let error = Request::new(&session, &crate::support::CREATE)
         .send_json::<Value>()
         .await
         .unwrap_err();
@@ -916,7 +916,7 @@ async fn the_body_of_an_error_answer_is_there_and_is_not_printed() {
     .await;
     let send = async |limit| {
         let session = with_token(&server.url()).max_error_body_bytes(limit);
-        let request = Request::new(&session.build().unwrap(), &support::CREATE);
+        let request = Request::new(&session.build().unwrap(), &crate::support::CREATE);
         request.send_empty().await.unwrap_err()
     };
     let error = send(page.len()).await;
@@ -937,7 +937,7 @@ async fn failing(status: u16, body: &str) -> Error {
     })
     .await;
     let session = with_token(&server.url()).build().unwrap();
-    Request::new(&session, &support::CREATE)
+    Request::new(&session, &crate::support::CREATE)
         .send_empty()
         .await
         .unwrap_err()
@@ -953,7 +953,7 @@ async fn an_answer_has_status_headers_and_the_id_of_what_was_created() {
     })
     .await;
     let session = with_token(&server.url()).build().unwrap();
-    let answer = Request::new(&session, &support::CREATE)
+    let answer = Request::new(&session, &crate::support::CREATE)
         .send_json::<Vec<u8>>()
         .await
         .unwrap();
@@ -1120,7 +1120,7 @@ fn everything_moves_between_threads() {
 async fn an_answer_without_a_body_is_nothing_or_an_empty_list() {
     let server = Server::start(|_| async { Answer::status(204) }).await;
     let session = with_token(&server.url()).build().unwrap();
-    let request = || Request::new(&session, &support::PING);
+    let request = || Request::new(&session, &crate::support::PING);
     let raw: RawResponse = request().send_raw().await.unwrap();
     assert_eq!(raw.status(), 204);
     assert_eq!(raw.json_or_default::<Option<String>>().unwrap(), None);

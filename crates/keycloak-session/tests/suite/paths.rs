@@ -1,10 +1,8 @@
 //! Hostile path values: what goes into a path parameter comes out of it on the server, or nothing is sent.
 
-mod support;
-
+use crate::support::{Answer, Server, with_token};
 use keycloak_session::{ErrorKind, OperationInfo, Request, encode_segment};
 use percent_encoding::percent_decode_str;
-use support::{Answer, Server, with_token};
 
 static TEMPLATES: [OperationInfo; 4] = [
     OperationInfo::new("delete_realm", "DELETE", "/admin/realms/{realm}"),

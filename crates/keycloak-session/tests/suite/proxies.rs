@@ -1,12 +1,10 @@
 //! The proxy of the environment. The environment is that of a whole process, so each test starts itself again as a child.
 
-mod support;
-
 use std::env;
 use std::process::Command;
 
+use crate::support::{Answer, Server, password, ping, with_token};
 use keycloak_session::{ErrorKind, Session};
-use support::{Answer, Server, password, ping, with_token};
 
 /// Names the server in the environment of a child.
 const SERVER: &str = "KEYCLOAK_SESSION_TEST_SERVER";
@@ -23,7 +21,8 @@ async fn run_again(test: &'static str, proxy: &Server, server: &Server) {
             child.env(name, &proxy);
         }
         child.env(SERVER, server);
-        child.args(["--exact", test, "--nocapture"]).output()
+        let name = format!("proxies::{test}");
+        child.args(["--exact", &name, "--nocapture"]).output()
     };
     let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);

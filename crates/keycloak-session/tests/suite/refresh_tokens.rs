@@ -1,14 +1,12 @@
 //! Refresh tokens: that none is used twice, and that no session is left behind.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{Answer, ManualClock, Received, Server, Tokens, password, refusing_url};
 use keycloak_session::{
     AccessToken, BoxFuture, Credentials, Error, ErrorKind, Session, TokenProvider,
 };
-use support::{Answer, ManualClock, Received, Server, Tokens, password, refusing_url};
 
 fn is_logout(received: &Received) -> bool {
     received.target.ends_with("/logout")

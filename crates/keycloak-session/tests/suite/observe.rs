@@ -1,12 +1,10 @@
 //! Counters, and the hook for metrics.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Answer, ManualClock, Server, password, refusing_url, with_token};
 use keycloak_session::{Counters, OperationInfo, Request, RetryPolicy, Session};
-use support::{Answer, ManualClock, Server, password, refusing_url, with_token};
 
 static GET_USER: OperationInfo =
     OperationInfo::new("get_user", "GET", "/admin/realms/{realm}/users/{user-id}");

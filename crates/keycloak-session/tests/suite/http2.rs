@@ -2,17 +2,15 @@
 
 #![cfg(feature = "http2")]
 
-mod support;
-
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{CREATE, ManualClock, PING, password};
 use keycloak_session::{
     Credentials, Error, ErrorKind, OperationInfo, Request, Response, RetryPolicy, Session,
 };
 use serde_json::Value;
-use support::{CREATE, ManualClock, PING, password};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;

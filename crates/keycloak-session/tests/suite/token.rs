@@ -1,18 +1,16 @@
 //! The token: how often it is asked for, when it is renewed, what a 401 does.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::{
+    Answer, CREATE_REALM, Gate, ManualClock, Parked, Server, Tokens, password, ping, service,
+};
 use futures_util::future::join_all;
 use keycloak_session::{
     AccessToken, BoxFuture, Credentials, Error, ErrorKind, KeyAlgorithm, PrivateKey, Request,
     RetryPolicy, Session, TlsVersion, TokenProvider,
-};
-use support::{
-    Answer, CREATE_REALM, Gate, ManualClock, Parked, Server, Tokens, password, ping, service,
 };
 
 const CALLERS: usize = 1000;
@@ -213,7 +211,7 @@ async fn a_refused_token_is_renewed_once_and_the_call_replayed_once() {
         .credentials(password())
         .build()
         .unwrap();
-    let mut request = Request::new(&session, &support::CREATE);
+    let mut request = Request::new(&session, &crate::support::CREATE);
     request.set_json(&["body"]);
 
     let response = request.send_empty().await.unwrap();
@@ -242,7 +240,7 @@ async fn an_endless_401_is_sent_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_401_for_a_token_that_cannot_change_is_final() {
     let server = Server::start(|_| async { Answer::status(401) }).await;
-    let session = support::with_token(&server.url()).build().unwrap();
+    let session = crate::support::with_token(&server.url()).build().unwrap();
     let error = ping(&session).send_empty().await.unwrap_err();
     assert!(error.is_unauthorized());
     assert_eq!(server.received().len(), 1);
@@ -630,7 +628,7 @@ async fn logins_carry_the_client_as_the_standard_says() {
         session.access_token().await.unwrap();
         let request = server.token_requests().remove(0);
         assert_eq!(request.method, "POST");
-        assert_eq!(request.target, support::TOKEN_PATH);
+        assert_eq!(request.target, crate::support::TOKEN_PATH);
         assert_eq!(
             request.header("content-type"),
             Some("application/x-www-form-urlencoded")
@@ -891,7 +889,7 @@ async fn a_logout_ends_the_session_that_the_login_made() {
     assert_eq!(received.len(), 2);
     assert_eq!(
         received[1].target,
-        support::TOKEN_PATH.replace("/token", "/logout")
+        crate::support::TOKEN_PATH.replace("/token", "/logout")
     );
     assert_eq!(
         received[1].field("refresh_token").as_deref(),

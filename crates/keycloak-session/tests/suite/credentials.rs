@@ -1,13 +1,11 @@
 //! Credentials: which options apply to which, and what the options send.
 
-mod support;
-
 use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::support::{Answer, Server};
 use keycloak_session::{Credentials, ErrorKind, KeyAlgorithm, PrivateKey, Session};
-use support::{Answer, Server};
 
 /// The key of the example in RFC 8410, 10.3.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----

@@ -1,9 +1,7 @@
 //! Headers: those of a session, those of a call, and those of an answer.
 
-mod support;
-
+use crate::support::{Answer, Server, ping, service, with_token};
 use keycloak_session::{ErrorKind, Header, OperationInfo, Request, Session};
-use support::{Answer, Server, ping, service, with_token};
 
 /// Headers that decide how a request is framed, or which host it is for.
 const RESERVED: [&str; 10] = [
@@ -55,7 +53,7 @@ async fn headers_of_a_session_go_with_calls_and_where_it_is_said_with_token_requ
 async fn a_logout_has_the_headers_of_token_requests() {
     let server = Server::with_tokens(60, Answer::status(204)).await;
     let session = Session::builder(&server.url())
-        .credentials(support::password())
+        .credentials(crate::support::password())
         .default_header(Header::new("x-calls", "1"))
         .default_header(Header::new("x-everywhere", "2").with_token_requests())
         .build()

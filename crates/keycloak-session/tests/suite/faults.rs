@@ -1,7 +1,5 @@
 //! Faults of the server and of the network, with the exact number of sends. docs/reliability.md names the rows.
 
-mod support;
-
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use crate::support::{
+    Answer, Gate, ManualClock, Server, Tokens, password, ping, refusing_url, service, with_token,
+};
 use futures_util::future::join_all;
 use keycloak_session::{
     Error, ErrorKind, OperationInfo, Request, RetryBudget, RetryPolicy, Session, SessionBuilder,
-};
-use support::{
-    Answer, Gate, ManualClock, Server, Tokens, password, ping, refusing_url, service, with_token,
 };
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;

@@ -1,9 +1,7 @@
 //! A server that answers before it has read a large body, and then closes the connection.
 
-mod support;
-
+use crate::support::{Answer, CREATE, ManualClock, Server, with_token};
 use keycloak_session::{Error, ErrorKind, Request, Session};
-use support::{Answer, CREATE, ManualClock, Server, with_token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
