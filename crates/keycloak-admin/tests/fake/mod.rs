@@ -124,13 +124,6 @@ impl Fake {
     pub fn lines(&self) -> Vec<String> {
         self.received().iter().map(Received::line).collect()
     }
-
-    /// The pages that were asked for: `first` and `max` of each.
-    pub fn pages(&self) -> Vec<(usize, usize)> {
-        let received = self.received();
-        let page = |request: &Received| (request.number("first"), request.number("max"));
-        received.iter().map(page).collect()
-    }
 }
 
 fn serve(stream: &TcpStream, handler: &Handler, received: &Mutex<Vec<Received>>) -> io::Result<()> {

@@ -14,6 +14,7 @@ mod large_bodies;
 mod layers;
 mod observe;
 mod open_enum;
+mod pager;
 mod paths;
 mod proxies;
 mod refresh_tokens;
