@@ -3,11 +3,9 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod common;
-
 use std::collections::HashSet;
 
-use common::{TestRealm, person};
+use crate::common::{TestRealm, person};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]

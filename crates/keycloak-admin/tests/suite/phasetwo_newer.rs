@@ -1,11 +1,9 @@
 //! What newer versions of Phase Two's extensions have (keycloak-orgs 0.168, keycloak-events 0.62), on a server that answers as they do, and how
 //! servers without it answer.
 
-mod fake;
-
 use std::sync::{Arc, Mutex};
 
-use fake::{Answer, Fake, Received};
+use crate::fake::{Answer, Fake, Received};
 use keycloak_admin::phasetwo::Phasetwo;
 use keycloak_admin::phasetwo::scim::{Scim, is_without_scim};
 use keycloak_admin::phasetwo::types::{

@@ -3,12 +3,10 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::TestRealm;
+use crate::common::TestRealm;
 use keycloak_admin::clients::CertificateFile;
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, RealmRepresentation, UserRepresentation,
@@ -184,7 +182,7 @@ async fn an_assertion_is_accepted_once() {
 }
 
 fn ann() -> UserRepresentation {
-    common::person("ann").with_credentials([CredentialRepresentation::new()
+    crate::common::person("ann").with_credentials([CredentialRepresentation::new()
         .with_type("password")
         .with_value("pass")])
 }
@@ -297,7 +295,7 @@ async fn short_tokens_are_renewed_before_they_end() {
         .unwrap()
         .id
         .unwrap();
-    common::repeat::make_realm_admin(&realm, &account)
+    crate::common::repeat::make_realm_admin(&realm, &account)
         .await
         .unwrap();
     let keycloak = test.connect(Credentials::client_secret("sync", SECRET));

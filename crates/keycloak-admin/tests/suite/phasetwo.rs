@@ -3,15 +3,12 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod common;
-mod fake;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 
-use common::TestRealm;
-use fake::{Answer, Fake};
+use crate::common::TestRealm;
+use crate::fake::{Answer, Fake};
 use keycloak_admin::phasetwo::types::{
     IdentityProviderRepresentation, MagicLinkRequest, OrganizationRepresentation,
     OrganizationRoleRepresentation,

@@ -1,13 +1,11 @@
 //! Realms that several callers create at the same time, against servers that answer as a test says.
 
-mod fake;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, Fake, Received};
+use crate::fake::{Answer, Fake, Received};
 use keycloak_admin::types::RealmRepresentation;
 use keycloak_admin::{BoxFuture, Clock, Credentials, Ensured, Error, Keycloak, RetryPolicy};
 use tokio::sync::watch;

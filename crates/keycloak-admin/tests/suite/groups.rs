@@ -1,8 +1,6 @@
 //! Groups, roles and who is in them, on a real server.
 
-mod common;
-
-use common::{TestRealm, person};
+use crate::common::{TestRealm, person};
 use keycloak_admin::Ensured;
 use keycloak_admin::types::{GroupRepresentation, RoleRepresentation};
 

@@ -1,14 +1,11 @@
 //! The POSTs that may be sent twice: the overlays mark them, the retry policy repeats them, docs/reliability.md lists them.
 
-mod common;
-mod fake;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::repeat;
-use fake::{Answer, Fake};
+use crate::common::repeat;
+use crate::fake::{Answer, Fake};
 use keycloak_admin::types::{RoleRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Keycloak, RetryPolicy};
 
@@ -79,7 +76,7 @@ async fn a_marked_post_is_repeated_and_another_is_not() {
 
 #[test]
 fn the_documentation_lists_every_post_that_is_repeated() {
-    let text = include_str!("../../../docs/reliability.md");
+    let text = include_str!("../../../../docs/reliability.md");
     let (_, list) = text.split_once("## POSTs that are repeated\n").unwrap();
     let list = list.split("\n## ").next().unwrap();
     let listed: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
@@ -120,7 +117,7 @@ async fn sends_after_500(error: &str, create: bool) -> (usize, Vec<String>) {
 async fn setup_is_sent_again_after_the_fault_of_the_role_cache_alone() {
     let (sends, notes) = sends_after_500("unknown_error", false).await;
     assert_eq!((sends, notes.len()), (2, 1));
-    let name = "setup_is_sent_again_after_the_fault_of_the_role_cache_alone: ";
+    let name = "repeats::setup_is_sent_again_after_the_fault_of_the_role_cache_alone: ";
     assert!(notes[0].starts_with(name), "{notes:?}");
     assert!(notes[0].contains("add_client_roles_to_user"), "{notes:?}");
     assert_eq!(sends_after_500("server_error", false).await.0, 1);

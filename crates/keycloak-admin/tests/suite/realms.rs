@@ -1,8 +1,6 @@
 //! Realms, on a real server.
 
-mod common;
-
-use common::{TestRealm, connect, person};
+use crate::common::{TestRealm, connect, person};
 use keycloak_admin::types::{
     PartialImportPolicy, PartialImportRepresentation, RealmRepresentation,
 };

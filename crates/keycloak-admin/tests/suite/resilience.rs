@@ -3,12 +3,10 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::TestRealm;
+use crate::common::TestRealm;
 use keycloak_admin::types::UserRepresentation;
 use keycloak_admin::{Credentials, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::harness;

@@ -1,13 +1,11 @@
 //! `modify`: its time, its memory, and fields that it cannot remove, against a server that answers as a test says.
 
-mod fake;
-
 use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fake::{Answer, Fake};
+use crate::fake::{Answer, Fake};
 use keycloak_admin::types::UserRepresentation;
 use keycloak_admin::{BoxFuture, Clock, Credentials, ErrorKind, Keycloak, RetryPolicy};
 use tokio::sync::watch;

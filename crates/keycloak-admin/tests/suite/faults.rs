@@ -3,14 +3,12 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod fake;
-
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use fake::{Answer, Fake, Received};
+use crate::fake::{Answer, Fake, Received};
 use futures_util::future::join_all;
 use keycloak_admin::types::UserRepresentation;
 use keycloak_admin::{BoxFuture, Clock, Credentials, Ensured, Keycloak, RetryPolicy};

@@ -1,10 +1,8 @@
 //! Changes of the user profile, against a server that answers as a test says.
 
-mod fake;
-
 use std::sync::{Arc, Mutex};
 
-use fake::{Answer, Fake};
+use crate::fake::{Answer, Fake};
 use keycloak_admin::ErrorKind;
 use keycloak_admin::types::{UnmanagedAttributePolicy, UpAttribute};
 use serde_json::{Value, json};

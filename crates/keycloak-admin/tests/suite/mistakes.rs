@@ -1,8 +1,6 @@
 //! The commonest mistakes on a real server: the error says what is wrong and what to do.
 
-mod common;
-
-use common::{TestRealm, connect_as, person};
+use crate::common::{TestRealm, connect_as, person};
 use keycloak_admin::types::{ClientRepresentation, RealmRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Error, Keycloak, Temporary};
 use keycloak_server::harness;

@@ -3,12 +3,10 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod fake;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fake::{Answer, Fake, Received};
+use crate::fake::{Answer, Fake, Received};
 use keycloak_admin::types::{
     GroupRepresentation, RealmRepresentation, RoleRepresentation, UserRepresentation,
 };

@@ -3,13 +3,11 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-mod common;
-
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use common::repeat::make_realm_admin;
-use common::{TestRealm, attributes, person};
+use crate::common::repeat::make_realm_admin;
+use crate::common::{TestRealm, attributes, person};
 use futures_util::future::join_all;
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, UserConsentRepresentation, UserRepresentation,
