@@ -2,12 +2,12 @@
 //! shows of other crates is on a list.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use workspace::{published, root, write_atomically};
 
-use crate::rustdoc::rustdoc_json;
+use crate::rustdoc::{of_package, rustdoc_json, rustdoc_json_of_all};
 use crate::semver;
 
 /// Arguments of `api`.
@@ -43,7 +43,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// Crates whose paths go without saying: the standard library.
 const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
-/// Fails where docs/api does not say what the crates have.
+/// Fails where docs/api does not say what the crates have, or if rustdoc warns about the documentation of any crate.
 pub fn check_all() -> Result<()> {
     texts(true)
 }
@@ -60,9 +60,11 @@ pub fn run(args: &ApiArgs) -> Result<()> {
 fn texts(check: bool) -> Result<()> {
     let crates = published()?;
     let own: BTreeSet<String> = crates.iter().map(|name| name.replace('-', "_")).collect();
+    // One run for all of them: a run for each compiles what they depend on with several sets of features.
+    rustdoc_json_of_all()?;
     let mut wrong = Vec::new();
     for name in &crates {
-        let text = public_api(name)?;
+        let text = public_api(&of_package(name))?;
         let foreign = foreign_paths(&text, &own);
         if !foreign.is_empty() {
             wrong.push(format!(
@@ -97,7 +99,7 @@ fn texts(check: bool) -> Result<()> {
 
 /// Brings the text of one crate up to date.
 pub fn refresh(package: &str) -> Result<()> {
-    write(package, &public_api(package)?)
+    write(package, &public_api(&rustdoc_json(&root(), package, &[])?)?)
 }
 
 /// The folder of the texts.
@@ -141,13 +143,13 @@ fn foreign_paths(text: &str, own: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-fn public_api(package: &str) -> Result<String> {
-    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(&root(), package, &[])?)
+fn public_api(rustdoc_json: &Path) -> Result<String> {
+    let api = public_api::Builder::from_rustdoc_json(rustdoc_json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)
         .build()
-        .with_context(|| format!("the rustdoc JSON of {package} cannot be read"))?;
+        .with_context(|| format!("{} cannot be read", rustdoc_json.display()))?;
     Ok(api.to_string())
 }
 
