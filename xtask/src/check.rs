@@ -5,7 +5,6 @@ use std::process::Command;
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use benchmarks::bench;
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 use workspace::{root, target};
 
@@ -67,11 +66,6 @@ pub fn run(args: &TestArgs) -> Result<()> {
     build.extend(selection.iter().take_while(|argument| **argument != "--"));
     cargo(&build)?;
 
-    if selection.is_empty() && !args.quick {
-        steps.begin("instructions of a call");
-        bench::check_instructions()?;
-    }
-
     // Servers start after the builds, so that the two do not compete for the processors.
     let mut servers = if args.quick {
         Servers::default()
@@ -123,7 +117,7 @@ fn features() -> Result<()> {
     Ok(())
 }
 
-/// Every test, and the conformance suite.
+/// Every test, the conformance suite, and the instructions of a call, whose number is the same on a busy machine.
 fn whole_workspace(environment: &Environment) -> Result<Totals> {
     let mut programs = test_programs::of_workspace(environment)?;
     if environment.quick {
@@ -137,6 +131,11 @@ fn whole_workspace(environment: &Environment) -> Result<Totals> {
         .arg("--write-docs")
         .env_remove(format!("{}URL", harness::KEYCLOAK))
         .env_remove(format!("{}URL", harness::PHASETWO));
+    let mut instructions = Command::new(env!("CARGO"));
+    instructions
+        .args(["xtask", "bench", "--instructions", "--check"])
+        .current_dir(root());
+    programs.insert(0, Program::new("instructions of a call", instructions));
     programs.insert(0, Program::new("conformance", conformance));
     let totals = test_programs::run_all(programs)?;
     if totals.succeeded && lasting(&std::fs::read_to_string(&report)?) != lasting(&committed) {
