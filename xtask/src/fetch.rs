@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::document;
@@ -400,8 +401,10 @@ fn version_of(pom: &str) -> Option<&str> {
     Some(rest.split_once('<')?.0)
 }
 
-/// Keycloak's document of a version, derived once and kept under `target`.
+/// Keycloak's document of a version, derived once and kept under `target`. Callers wait for each other, so that no two derive the same one.
 pub fn keycloak_document(version: &str) -> Result<Vec<u8>> {
+    static DERIVING: Mutex<()> = Mutex::new(());
+    let _deriving = DERIVING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = root().join("target/keycloak-documents");
     let file = folder.join(format!("{version}.json"));
     if let Ok(bytes) = std::fs::read(&file) {
