@@ -12,7 +12,7 @@ use crate::ports::Ports;
 use crate::surroundings::Surroundings;
 use crate::{Error, Record, ServerSpec, java, process, run, tree};
 
-const START_TIMEOUT: Duration = Duration::from_secs(300);
+const START_TIMEOUT: Duration = Duration::from_secs(900);
 const POLL: Duration = Duration::from_millis(200);
 /// How often other ports are tried when something took one between its choice and its use.
 const PORT_ATTEMPTS: u32 = 3;
@@ -41,7 +41,7 @@ impl Server {
     ///
     /// # Errors
     /// When Java or Maven is missing, when Maven cannot fetch what is needed, or when the server ends
-    /// or is not ready after 300 seconds: then the error shows the end of its log. Nothing is left
+    /// or is not ready after 900 seconds: then the error shows the end of its log. Nothing is left
     /// running.
     pub fn start(spec: &ServerSpec, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
         let surroundings = Surroundings::from_env();
@@ -180,7 +180,7 @@ impl Server {
     ///
     /// # Errors
     /// When the server ends, for instance because something took one of its ports, or is not ready
-    /// after 300 seconds.
+    /// after 900 seconds.
     pub fn start_again(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), Error> {
         if self.child.is_some() {
             return Ok(());

@@ -8,7 +8,7 @@ use crate::common::TestRealm;
 use crate::make;
 
 /// How long it may take until the server has counted the failures.
-const COUNTED: Duration = Duration::from_secs(30);
+const COUNTED: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]

@@ -9,7 +9,7 @@ use crate::common::TestRealm;
 use crate::make;
 
 /// How long the server may take to store what happened.
-const STORED: Duration = Duration::from_secs(30);
+const STORED: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]

@@ -15,7 +15,7 @@ use keycloak_server::smtp::SmtpSink;
 use crate::common::{TestRealm, attributes, person};
 
 /// How long a mail may take.
-const MAIL: Duration = Duration::from_secs(30);
+const MAIL: Duration = Duration::from_secs(120);
 
 async fn test_realm(prefix: &str) -> TestRealm {
     TestRealm::create_with(prefix, |realm| realm.organizations_enabled = Some(true)).await

@@ -11,7 +11,7 @@ use keycloak_admin::{Ensured, Error};
 use crate::common::{TestRealm, person};
 
 /// How long the server may take to schedule what it was asked to.
-const SCHEDULING: Duration = Duration::from_secs(30);
+const SCHEDULING: Duration = Duration::from_secs(120);
 
 fn step(uses: &str, after: &str) -> WorkflowStepRepresentation {
     WorkflowStepRepresentation::new()
