@@ -1,9 +1,9 @@
 //! Client scopes, on a real server.
 
-use keycloak_admin::{Batch, Ensured, Error};
+use keycloak_admin::{Ensured, Error};
 
 use crate::common::TestRealm;
-use crate::make::{self, client_scope};
+use crate::make::client_scope;
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
@@ -91,14 +91,4 @@ async fn a_client_scope_is_created_changed_and_deleted() -> Result<(), Error> {
     assert!(realm.client_scope(&id).find().await?.is_none());
     assert!(!realm.client_scope(&id).delete_if_exists().await?);
     Ok(())
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn of_a_hundred_callers_one_creates_a_client_scope() {
-    let test = TestRealm::create("facade-scopes-race").await;
-    let scopes = test.get().client_scopes();
-    let audit = client_scope("audit");
-    let calls = (0..100).map(|_| scopes.create(&audit).exist_ok());
-    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -5,7 +5,7 @@ use keycloak_admin::types::{
     ClientInitialAccessCreatePresentation, ClientPoliciesRepresentation,
     ClientProfileRepresentation, ClientProfilesRepresentation, KeyStoreConfig,
 };
-use keycloak_admin::{Batch, Credentials, Ensured, Error};
+use keycloak_admin::{Credentials, Ensured, Error};
 
 use crate::common::TestRealm;
 use crate::make::{self, client, strings, text};
@@ -579,14 +579,4 @@ async fn an_attribute_stays_in_an_update_and_goes_by_modify() -> Result<(), Erro
     let attributes = app.get().await?.attributes.unwrap();
     assert!(!attributes.contains_key("b"), "{attributes:?}");
     Ok(())
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn of_a_hundred_callers_one_creates_a_client() {
-    let test = TestRealm::create("facade-clients-race").await;
-    let clients = test.get().clients();
-    let app = client("app");
-    let calls = (0..100).map(|_| clients.create(&app).exist_ok());
-    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

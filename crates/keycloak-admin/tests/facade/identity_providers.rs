@@ -1,10 +1,10 @@
 //! Identity providers, on a real server.
 
 use keycloak_admin::types::IdentityProviderMapperRepresentation;
-use keycloak_admin::{Batch, Ensured, Error};
+use keycloak_admin::{Ensured, Error};
 
 use crate::common::TestRealm;
-use crate::make::{self, identity_provider, strings, text};
+use crate::make::{identity_provider, strings, text};
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
@@ -236,14 +236,4 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
     let mapper = realm.identity_provider("partner").mapper(&id);
     assert!(mapper.find().await?.is_none());
     Ok(())
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn of_a_hundred_callers_one_creates_an_identity_provider() {
-    let test = TestRealm::create("facade-idp-race").await;
-    let providers = test.get().identity_providers();
-    let partner = identity_provider("partner");
-    let calls = (0..100).map(|_| providers.create(&partner).exist_ok());
-    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

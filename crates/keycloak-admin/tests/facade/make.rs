@@ -6,7 +6,6 @@ use keycloak_admin::types::{
     ClientRepresentation, ClientScopeRepresentation, CredentialRepresentation, GroupRepresentation,
     IdentityProviderRepresentation, RealmRepresentation, RoleRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Ensured, Error};
 use keycloak_server::smtp::SmtpSink;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -71,19 +70,4 @@ pub(crate) fn mails(sink: &SmtpSink) -> impl FnOnce(&mut RealmRepresentation) {
             ("from", "keycloak@example.com"),
         ]));
     }
-}
-
-/// What a hundred callers who create the same thing at the same time get: one of them made it, and all have one id.
-pub(crate) fn assert_one_created(results: Vec<Result<Ensured<String>, Error>>) {
-    let results: Vec<Ensured<String>> = results.into_iter().map(Result::unwrap).collect();
-    assert_eq!(results.len(), 100);
-    assert_eq!(
-        results.iter().filter(|result| result.is_created()).count(),
-        1
-    );
-    let first = results[0].inner();
-    assert!(
-        results.iter().all(|result| result.inner() == first),
-        "{results:?}"
-    );
 }

@@ -4,7 +4,7 @@ use keycloak_admin::types::{
     ClientRepresentation, PartialImportPolicy, PartialImportRepresentation, RealmRepresentation,
     UpAttribute, UpAttributePermissions, UpConfig,
 };
-use keycloak_admin::{Batch, Error};
+use keycloak_admin::{Batch, Ensured, Error};
 use keycloak_server::harness;
 use keycloak_server::smtp::SmtpSink;
 
@@ -20,9 +20,15 @@ async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
     let acme = RealmRepresentation::new()
         .with_realm(test.name.clone())
         .with_enabled(true);
+    assert!(test.get().find().await?.is_none());
 
     // python: create_realm, import_realm | php: importRealm | js: realms.create | crate: post
     let name = keycloak.realms().create(&acme).exist_ok().await?.into_id();
+
+    let again = keycloak.realms().create(&acme).await;
+    assert!(again.unwrap_err().is_conflict());
+    let again = keycloak.realms().create(&acme).exist_ok().await?;
+    assert_eq!(again, Ensured::Existing(name.clone()));
 
     // python: change_current_realm
     let realm = keycloak.realm(&name);
@@ -33,11 +39,28 @@ async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
 
     // python: get_realms | js: realms.find | crate: get
     let realms = keycloak.realms().list().await?;
-    assert!(realms.len() >= 2);
+
+    let names: Vec<&str> = realms
+        .iter()
+        .filter_map(|realm| realm.realm.as_deref())
+        .collect();
+    assert!(names.contains(&&*name) && names.contains(&"master"));
+    let brief = keycloak.realms().list().brief_representation(true).await?;
+    assert!(
+        brief
+            .iter()
+            .any(|realm| realm.realm.as_ref() == Some(&name))
+    );
 
     // python: get_realm | php: getRealm | js: realms.findOne | crate: realm_get
     let settings = realm.get().await?;
     assert_eq!(settings.realm.as_ref(), Some(&name));
+    assert!(
+        settings.id.is_some() && settings.ssl_required.is_some(),
+        "not the name alone"
+    );
+    // At once, with a token that knows the realm.
+    realm.users().create(&person("ann")).await?;
 
     // python: update_realm | php: updateRealm | js: realms.update | crate: realm_put
     realm
@@ -64,6 +87,7 @@ async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
     // python: delete_realm | php: deleteRealm | js: realms.del | crate: realm_delete
     realm.delete().await?;
     assert!(realm.find().await?.is_none());
+    assert!(!realm.delete_if_exists().await?);
     Ok(())
 }
 
@@ -127,16 +151,22 @@ async fn parts_of_a_realm_go_from_one_to_another() -> Result<(), Error> {
     let import = PartialImportRepresentation::new()
         .with_if_resource_exists(PartialImportPolicy::Skip)
         .with_groups(groups)
-        .with_clients(clients);
+        .with_clients(clients)
+        .with_users([person("imported")]);
 
     // python: partial_import_realm | php: partialImportRealm | js: realms.partialImport | crate: realm_partial_import_post
     let results = realm.partial_import(&import).await?;
     assert!(
-        results.added.is_some_and(|added| added >= 2),
-        "the group and the client"
+        results.added.is_some_and(|added| added >= 3),
+        "the group, the client and the user"
     );
+    assert_eq!(results.skipped, Some(0));
+    let again = realm.partial_import(&import).await?;
+    assert_eq!((again.added, again.skipped), (Some(0), results.added));
     assert!(realm.clients().find_by_client_id("app").await?.is_some());
     assert!(realm.groups().find_by_path("/staff").await?.is_some());
+    let user = realm.users().find_by_username("imported").await?;
+    assert!(user.is_some());
     Ok(())
 }
 
@@ -225,7 +255,7 @@ async fn mail_settings_are_tried_out() -> Result<(), Error> {
 
     // php: testSMTPConnection | js: realms.testSMTPConnection | crate: realm_test_smtp_connection_post
     realm.test_smtp_connection(&settings).await?;
-    let mail = sink.wait_for_message("root@example.com", std::time::Duration::from_secs(30));
+    let mail = sink.wait_for_message("root@example.com", std::time::Duration::from_secs(120));
     assert!(mail.is_ok());
     Ok(())
 }
@@ -237,7 +267,12 @@ async fn of_a_hundred_callers_one_creates_a_realm() {
     let realm = RealmRepresentation::new().with_realm(test.name.clone());
     let realms = test.keycloak.realms();
     let calls = (0..100).map(|_| realms.create(&realm).exist_ok());
-    make::assert_one_created(Batch::new(calls).concurrency(100).await);
+    let results = Batch::new(calls).concurrency(100).await;
+    let results: Vec<Ensured<String>> = results.into_iter().map(Result::unwrap).collect();
+    assert_eq!(results.len(), 100);
+    let created = results.iter().filter(|result| result.is_created());
+    assert_eq!(created.count(), 1);
+    assert!(results.iter().all(|result| *result.inner() == test.name));
 }
 
 /// Keycloak answers as soon as it knows the length, and closes the connection.

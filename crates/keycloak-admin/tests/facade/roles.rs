@@ -1,7 +1,7 @@
 //! Realm roles, client roles and roles by id, on a real server.
 
 use keycloak_admin::types::RoleRepresentation;
-use keycloak_admin::{Batch, Ensured, Error};
+use keycloak_admin::{Ensured, Error};
 
 use crate::common::{TestRealm, attributes, person};
 use crate::make::{self, role};
@@ -414,14 +414,4 @@ async fn every_user_has_the_default_role() -> Result<(), Error> {
             .any(|role| role.name.as_deref() == Some("customer"))
     );
     Ok(())
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn of_a_hundred_callers_one_creates_a_role() {
-    let test = TestRealm::create("facade-roles-race").await;
-    let roles = test.get().roles();
-    let auditor = role("auditor");
-    let calls = (0..100).map(|_| roles.create(&auditor).exist_ok());
-    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -7,13 +7,13 @@ use keycloak_admin::types::{
     CredentialRepresentation, FederatedIdentityRepresentation, UnmanagedAttributePolicy,
 };
 use keycloak_admin::{Batch, Credentials, Ensured, Error, Temporary};
-use keycloak_server::smtp::SmtpSink;
+use keycloak_server::smtp::{Mail, SmtpSink};
 
 use crate::common::{TestRealm, attributes, person};
 use crate::make;
 
 /// How long a mail may take.
-const MAIL: Duration = Duration::from_secs(30);
+const MAIL: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
@@ -75,6 +75,11 @@ async fn a_user_is_created_changed_and_deleted() -> Result<(), Error> {
     // python: delete_user | php: deleteUser | js: users.del | crate: realm_users_with_user_id_delete
     realm.user(&id).delete().await?;
     assert!(realm.user(&id).find().await?.is_none());
+    assert!(realm.user(&id).get().await.unwrap_err().is_not_found());
+    assert!(realm.user(&id).delete().await.unwrap_err().is_not_found());
+    assert!(!realm.user(&id).delete_if_exists().await?);
+    let id = realm.users().create(&ann).await?;
+    assert!(realm.user(&id).delete_if_exists().await?);
     Ok(())
 }
 
@@ -161,6 +166,11 @@ async fn credentials_are_named_ordered_and_removed() -> Result<(), Error> {
     assert_eq!(types(credentials.clone()), ["password", "otp"]);
     let password = credentials[0].id.as_deref().unwrap();
     let otp = credentials[1].id.as_deref().unwrap();
+    let shows = |credential: &CredentialRepresentation| {
+        credential.value.is_some() || credential.secret_data.is_some()
+    };
+    assert!(!credentials.iter().any(shows));
+    assert!(realm.user(&id).find_credential("another").await?.is_none());
 
     // js: users.updateCredentialLabel | crate: realm_users_with_user_id_credentials_with_credential_id_user_label_put
     realm
@@ -198,6 +208,12 @@ async fn credentials_are_named_ordered_and_removed() -> Result<(), Error> {
     realm.user(&id).delete_credential(password).await?;
     let left = realm.user(&id).list_credentials().await?;
     assert_eq!(types(left), ["otp"]);
+    let again = realm.user(&id).delete_credential(password).await;
+    assert!(again.unwrap_err().is_not_found());
+    realm.user(&id).delete_credential(otp).await?;
+    assert!(realm.user(&id).list_credentials().await?.is_empty());
+    let login = test.login("ann", make::PASSWORD).await;
+    assert!(login.unwrap_err().is_authentication());
     Ok(())
 }
 
@@ -250,12 +266,19 @@ async fn users_join_and_leave_groups() -> Result<(), Error> {
     let realm = test.get();
     let id = realm.users().create(&person("ann")).await?;
     let staff = realm.groups().create(&make::group("staff")).await?;
+    assert!(realm.user(&id).list_groups().await?.is_empty());
 
     // python: group_user_add | php: addUserToGroup | js: users.addToGroup | crate: realm_users_with_user_id_groups_with_group_id_put
     realm.user(&id).join_group(&staff).await?;
 
+    realm.user(&id).join_group(&staff).await?;
+    let missing = realm.user(&id).join_group("no-such-group").await;
+    assert!(missing.unwrap_err().is_not_found());
+
     // python: get_user_groups | php: getUserGroups | js: users.listGroups | crate: realm_users_with_user_id_groups_get
     let groups = realm.user(&id).list_groups().try_collect().await?;
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0].id.as_ref(), Some(&staff));
     assert_eq!(groups[0].path.as_deref(), Some("/staff"));
 
     // php: getUserGroupsCount | js: users.countGroups | crate: realm_users_with_user_id_groups_count_get
@@ -281,11 +304,24 @@ async fn mails_are_sent() -> Result<(), Error> {
         .user(&id)
         .execute_actions_email(["UPDATE_PASSWORD"])
         .await?;
-    assert!(sink.wait_for_message("ann@example.com", MAIL).is_ok());
+
+    let mail = sink.wait_for_message("ann@example.com", MAIL).unwrap();
+    assert_eq!(mail.from, "keycloak@example.com");
+    let action = format!("/realms/{}/login-actions/action-token?key=", test.name);
+    let has_link = |mail: &Mail| mail.links().iter().any(|link| link.contains(&action));
+    assert!(has_link(&mail), "{:?}", mail.links());
+    let call = realm.user(&id).execute_actions_email(["UPDATE_PASSWORD"]);
+    call.lifespan(3600).client_id("account").await?;
+    let unknown = realm.user(&id).execute_actions_email(["NO_SUCH_ACTION"]);
+    assert!(unknown.await.unwrap_err().is_bad_request());
 
     // python: send_verify_email | php: verification mail | js: users.sendVerifyEmail | crate: realm_users_with_user_id_send_verify_email_put
     realm.user(&id).send_verify_email().await?;
-    assert!(sink.wait_for_messages("ann@example.com", 2, MAIL).is_ok());
+
+    let mails = sink.wait_for_messages("ann@example.com", 3, MAIL).unwrap();
+    assert!(has_link(&mails[1]));
+    assert_eq!(mails[2].subject(), "Verify email");
+    assert!(has_link(&mails[2]));
     Ok(())
 }
 
@@ -299,11 +335,18 @@ async fn sessions_of_a_user_are_seen_and_ended() -> Result<(), Error> {
     let login = Credentials::password("ann", make::PASSWORD)
         .with_client_id("app")
         .with_client_secret("s3cret");
+    assert!(realm.user(&id).list_sessions().await?.is_empty());
+    test.connect(login.clone()).session().access_token().await?;
     test.connect(login).session().access_token().await?;
 
     // python: get_sessions | php: sessions of a user | js: users.listSessions | crate: realm_users_with_user_id_sessions_get
     let sessions = realm.user(&id).list_sessions().await?;
-    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions.len(), 2);
+    for session in &sessions {
+        assert_eq!(session.username.as_deref(), Some("ann"));
+        assert_eq!(session.user_id.as_ref(), Some(&id));
+        assert!(session.start.is_some() && session.ip_address.is_some());
+    }
 
     // php: offline sessions of a user and client | js: users.listOfflineSessions | crate: realm_users_with_user_id_offline_sessions_with_client_uuid_get
     let offline = realm.user(&id).list_offline_sessions(&uuid).await?;

@@ -58,44 +58,6 @@ async fn exist_ok_does_not_take_a_subgroup_for_the_group() {
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn users_join_and_leave_groups() {
-    let realm = TestRealm::create("groups-members").await;
-    let (users, groups) = (realm.get().users(), realm.get().groups());
-    let alice = users.create(&person("alice")).await.unwrap();
-    let staff = groups.create(&group("staff")).await.unwrap();
-    let user = realm.get().user(&alice);
-    assert_eq!(user.list_groups().await.unwrap().len(), 0);
-
-    user.join_group(&staff).await.unwrap();
-    user.join_group(&staff).await.unwrap();
-    let joined = user.list_groups().try_collect().await.unwrap();
-    assert_eq!(joined.len(), 1);
-    assert_eq!(
-        (joined[0].id.as_ref(), joined[0].path.as_deref()),
-        (Some(&staff), Some("/staff"))
-    );
-    let members = realm
-        .get()
-        .group(&staff)
-        .list_members()
-        .try_collect()
-        .await
-        .unwrap();
-    assert_eq!(members.len(), 1);
-    assert_eq!(members[0].id.as_ref(), Some(&alice));
-
-    user.leave_group(&staff).await.unwrap();
-    assert_eq!(user.list_groups().await.unwrap().len(), 0);
-    assert!(
-        user.join_group("no-such-group")
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn roles_of_any_name_are_created_once() {
     let realm = TestRealm::create("roles-names").await;
     let roles = realm.get().roles();

@@ -1,9 +1,7 @@
 //! Realms, on a real server.
 
 use crate::common::{TestRealm, connect, person};
-use keycloak_admin::types::{
-    PartialImportPolicy, PartialImportRepresentation, RealmRepresentation,
-};
+use keycloak_admin::types::RealmRepresentation;
 use keycloak_admin::{Credentials, Ensured, Keycloak};
 use keycloak_server::harness;
 
@@ -11,52 +9,6 @@ fn named(name: &str) -> RealmRepresentation {
     RealmRepresentation::new()
         .with_realm(name)
         .with_enabled(true)
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn a_realm_is_created_listed_found_and_deleted() {
-    let test = TestRealm::reserve(harness::keycloak(), "realms-life");
-    let (keycloak, name) = (&test.keycloak, test.name.as_str());
-    assert!(test.get().find().await.unwrap().is_none());
-    assert_eq!(keycloak.realms().create(&named(name)).await.unwrap(), name);
-
-    // At once, with a token that knows the realm.
-    let realm = test.get().get().await.unwrap();
-    assert_eq!(realm.realm.as_deref(), Some(name));
-    assert!(
-        realm.id.is_some() && realm.ssl_required.is_some(),
-        "not the name alone"
-    );
-    test.get().users().create(&person("alice")).await.unwrap();
-    let all = keycloak
-        .realms()
-        .list()
-        .brief_representation(true)
-        .await
-        .unwrap();
-    let names: Vec<_> = all
-        .iter()
-        .filter_map(|realm| realm.realm.as_deref())
-        .collect();
-    assert!(
-        names.contains(&name) && names.contains(&"master"),
-        "{names:?}"
-    );
-
-    let error = keycloak.realms().create(&named(name)).await.unwrap_err();
-    assert!(error.is_conflict());
-    let found = keycloak
-        .realms()
-        .create(&named(name))
-        .exist_ok()
-        .await
-        .unwrap();
-    assert_eq!(found, Ensured::Existing(name.to_owned()));
-
-    test.get().delete().await.unwrap();
-    assert!(test.get().find().await.unwrap().is_none());
-    assert!(!test.get().delete_if_exists().await.unwrap());
 }
 
 #[tokio::test]
@@ -201,26 +153,4 @@ async fn a_login_that_is_refused_is_an_error_that_names_the_cause() {
     assert!(error.is_authentication() && !error.is_unauthorized());
     assert_eq!(error.error_code(), Some("invalid_grant"));
     assert!(!format!("{error} {error:?}").contains("not the password"));
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn users_are_imported_into_a_realm() {
-    let test = TestRealm::create("realms-import").await;
-    let body = PartialImportRepresentation::new()
-        .with_if_resource_exists(PartialImportPolicy::Skip)
-        .with_users([person("imported"), person("imported-too")]);
-    let import = || {
-        test.keycloak
-            .api()
-            .partial_import_realm()
-            .realm(&test.name)
-            .body(&body)
-    };
-    let first = import().await.unwrap();
-    assert_eq!((first.added, first.skipped), (Some(2), Some(0)));
-    let again = import().await.unwrap();
-    assert_eq!((again.added, again.skipped), (Some(0), Some(2)));
-    let users = test.get().users();
-    assert!(users.find_by_username("imported").await.unwrap().is_some());
 }

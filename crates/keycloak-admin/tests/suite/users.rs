@@ -3,20 +3,14 @@
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
-use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 
 use crate::common::repeat::make_realm_admin;
 use crate::common::{TestRealm, attributes, person};
-use futures_util::future::join_all;
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, UserConsentRepresentation, UserRepresentation,
 };
 use keycloak_admin::{ApiCall as _, Credentials, Ensured, ErrorKind, Realm, Temporary};
-use keycloak_server::smtp::SmtpSink;
-
-/// How long a mail may take.
-const MAIL: Duration = Duration::from_secs(30);
 
 fn person_with_password(username: &str, value: &str) -> UserRepresentation {
     person(username).with_credentials([CredentialRepresentation::password(value)])
@@ -96,24 +90,6 @@ async fn exist_ok_does_not_take_another_users_email_for_the_user() {
     assert!(text.contains("User exists with same email"), "{text}");
     assert!(text.contains("username \"bob\""), "{text}");
     assert!(users.find_by_username("bob").await.unwrap().is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn of_a_hundred_callers_one_creates_and_all_get_the_same_id() {
-    let realm = TestRealm::create("users-race").await;
-    let users = realm.get().users();
-    let calls =
-        (0..100).map(|_| tokio::spawn(users.create(&person("alice")).exist_ok().into_future()));
-    let results: Vec<Ensured<String>> = join_all(calls)
-        .await
-        .into_iter()
-        .map(|result| result.unwrap().unwrap())
-        .collect();
-    let created = results.iter().filter(|result| result.is_created()).count();
-    let ids: HashSet<String> = results.into_iter().map(Ensured::into_inner).collect();
-    assert_eq!((created, ids.len()), (1, 1));
-    assert_eq!(users.count().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -348,74 +324,6 @@ async fn a_password_is_set_for_good_or_until_the_next_login() {
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn credentials_are_listed_found_and_deleted() {
-    let realm = TestRealm::create("users-credentials").await;
-    let users = realm.get().users();
-    let id = users
-        .create(&person_with_password("alice", "secret"))
-        .await
-        .unwrap();
-    let user = realm.get().user(&id);
-    let credentials = user.list_credentials().await.unwrap();
-    assert_eq!(credentials.len(), 1);
-    assert_eq!(credentials[0].type_.as_deref(), Some("password"));
-    assert!(credentials[0].value.is_none() && credentials[0].secret_data.is_none());
-
-    let credential_id = credentials[0].id.clone().unwrap();
-    let found = user.find_credential(&credential_id).await.unwrap().unwrap();
-    assert_eq!(found.id.as_ref(), Some(&credential_id));
-    assert!(user.find_credential("another").await.unwrap().is_none());
-
-    user.delete_credential(&credential_id).await.unwrap();
-    assert_eq!(user.list_credentials().await.unwrap().len(), 0);
-    assert!(
-        realm
-            .login("alice", "secret")
-            .await
-            .unwrap_err()
-            .is_authentication()
-    );
-    assert!(
-        user.delete_credential(&credential_id)
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn a_user_is_deleted() {
-    let realm = TestRealm::create("users-delete").await;
-    let users = realm.get().users();
-    let id = users.create(&person("alice")).await.unwrap();
-    realm.get().user(&id).delete().await.unwrap();
-    assert!(realm.get().user(&id).find().await.unwrap().is_none());
-    assert!(
-        realm
-            .get()
-            .user(&id)
-            .get()
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-    assert!(
-        realm
-            .get()
-            .user(&id)
-            .delete()
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-    assert!(!realm.get().user(&id).delete_if_exists().await.unwrap());
-    let id = users.create(&person("alice")).await.unwrap();
-    assert!(realm.get().user(&id).delete_if_exists().await.unwrap());
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn consents_are_listed_and_revoked() {
     let consent = UserConsentRepresentation::new()
         .with_client_id("shop")
@@ -447,71 +355,6 @@ async fn consents_are_listed_and_revoked() {
             .unwrap_err()
             .is_not_found()
     );
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn mails_with_actions_and_for_verification_arrive() {
-    let sink = SmtpSink::start().unwrap();
-    let realm = TestRealm::create_with("users-mail", |realm| {
-        realm.smtp_server = Some(BTreeMap::from([
-            ("host".to_owned(), "127.0.0.1".to_owned()),
-            ("port".to_owned(), sink.port().to_string()),
-            ("from".to_owned(), "keycloak@example.com".to_owned()),
-        ]));
-    })
-    .await;
-    let users = realm.get().users();
-    let id = users.create(&person("alice")).await.unwrap();
-    let user = realm.get().user(&id);
-
-    let call = user.execute_actions_email(["UPDATE_PASSWORD"]);
-    call.lifespan(3600).client_id("account").await.unwrap();
-    let mail = sink.wait_for_message("alice@example.com", MAIL).unwrap();
-    assert_eq!(mail.from, "keycloak@example.com");
-    let action = format!("/realms/{}/login-actions/action-token?key=", realm.name);
-    assert!(
-        mail.links().iter().any(|link| link.contains(&action)),
-        "{:?}",
-        mail.links()
-    );
-
-    user.send_verify_email().await.unwrap();
-    let mails = sink
-        .wait_for_messages("alice@example.com", 2, MAIL)
-        .unwrap();
-    assert_eq!(mails[1].subject(), "Verify email");
-    assert!(mails[1].links().iter().any(|link| link.contains(&action)));
-
-    let error = user
-        .execute_actions_email(["NO_SUCH_ACTION"])
-        .await
-        .unwrap_err();
-    assert!(error.is_bad_request(), "{error}");
-}
-
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn sessions_of_real_logins_are_listed_and_ended() {
-    let realm = TestRealm::create("users-sessions").await;
-    let users = realm.get().users();
-    let id = users
-        .create(&person_with_password("alice", "secret"))
-        .await
-        .unwrap();
-    let user = realm.get().user(&id);
-    assert_eq!(user.list_sessions().await.unwrap().len(), 0);
-    realm.login("alice", "secret").await.unwrap();
-    realm.login("alice", "secret").await.unwrap();
-    let sessions = user.list_sessions().await.unwrap();
-    assert_eq!(sessions.len(), 2);
-    for session in &sessions {
-        assert_eq!(session.username.as_deref(), Some("alice"));
-        assert_eq!(session.user_id.as_ref(), Some(&id));
-        assert!(session.start.is_some() && session.ip_address.is_some());
-    }
-    user.logout().await.unwrap();
-    assert_eq!(user.list_sessions().await.unwrap().len(), 0);
 }
 
 #[tokio::test]
