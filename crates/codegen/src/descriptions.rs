@@ -1,4 +1,4 @@
-//! `specs/API/descriptions.yaml`: descriptions of operations, types, fields and enum values in words of our own.
+//! `specs/API/descriptions.yaml`: descriptions of operations, query parameters, types, fields and enum values in words of our own.
 //!
 //! A description replaces that of the document. An entry that matches nothing is an error.
 
@@ -6,17 +6,33 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::document::{self, parse_yaml};
+use crate::document::{self, OperationRef, parse_yaml};
 
 /// The key beside the types that holds the operations. No type begins with a small letter.
 const OPERATIONS: &str = "operations";
+
+/// The key beside the types that holds the query parameters.
+const PARAMETERS: &str = "parameters";
 
 /// The descriptions of one API.
 #[derive(Debug, Default)]
 pub struct Descriptions {
     /// Sentences by `GET /path`.
     operations: Vec<(String, String)>,
+    parameters: Vec<Parameter>,
     types: Vec<(String, Type)>,
+}
+
+/// The description of a query parameter, for all operations that have it or for some of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameter {
+    name: String,
+    /// The operations as `GET /path`. A `*` at the end stands for any rest. Without this list, the entry is for every operation that no
+    /// other entry names.
+    #[serde(default)]
+    of: Vec<String>,
+    about: String,
 }
 
 /// The descriptions of one type.
@@ -55,6 +71,10 @@ impl Descriptions {
                 }
                 continue;
             }
+            if key == PARAMETERS {
+                descriptions.parameters = serde_json::from_value(value).with_context(place)?;
+                continue;
+            }
             let entry: Type = serde_json::from_value(value).with_context(place)?;
             if let Some((before, _)) = descriptions.types.last() {
                 ensure!(
@@ -72,7 +92,7 @@ impl Descriptions {
         let (written, idle) = self.apply_what_fits(document)?;
         ensure!(
             idle.is_empty(),
-            "descriptions of what the document does not have; delete them, or mend their names:\n  {}",
+            "the document does not have these described parts; delete the entries, or correct their names:\n  {}",
             idle.join("\n  ")
         );
         Ok(written)
@@ -82,6 +102,14 @@ impl Descriptions {
     pub fn apply_what_fits(&self, document: &mut Value) -> Result<(usize, Vec<String>)> {
         let mut written = self.describe_operations(document);
         let mut idle: Vec<String> = self.idle_operations(document);
+        for parameter in &self.parameters {
+            let described = self.describe_parameter(parameter, document);
+            written += described;
+            if described == 0 {
+                idle.push(parameter.place());
+            }
+            idle.extend(parameter.idle_operations(document));
+        }
         for (name, entry) in &self.types {
             let Some(schema) = schema_called(document, name) else {
                 idle.push(name.clone());
@@ -130,6 +158,23 @@ impl Descriptions {
         })
     }
 
+    /// Describes the parameter in each operation that the entry is for. Returns the number of these operations.
+    fn describe_parameter(&self, entry: &Parameter, document: &mut Value) -> usize {
+        document::edit_operations(document, |path, method, operation| {
+            let key = document::key(method, path);
+            let is_named = |other: &Parameter| other.name == entry.name && other.is_of(&key);
+            let is_for_it = match entry.of.is_empty() {
+                true => !self.parameters.iter().any(is_named),
+                false => entry.is_of(&key),
+            };
+            let parameter = query_parameter(operation, &entry.name).filter(|_| is_for_it);
+            let described = parameter.map(|parameter| {
+                parameter.insert("description".to_owned(), json!(entry.about.trim()));
+            });
+            described.into_iter().count()
+        })
+    }
+
     fn idle_operations(&self, document: &Value) -> Vec<String> {
         let keys: Vec<String> = document::operations(document)
             .map(|operation| operation.key())
@@ -140,6 +185,58 @@ impl Descriptions {
             .filter(|(key, _)| !keys.contains(key));
         idle.map(|(key, _)| key.clone()).collect()
     }
+}
+
+impl Parameter {
+    fn is_of(&self, key: &str) -> bool {
+        self.of.iter().any(|operation| is_match(operation, key))
+    }
+
+    fn place(&self) -> String {
+        format!("parameter {}", self.name)
+    }
+
+    /// The operations of the entry that do not have the parameter.
+    fn idle_operations(&self, document: &Value) -> Vec<String> {
+        let has_it = |operation: OperationRef<'_>| {
+            let mut parameters = operation.value["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten();
+            parameters.any(|parameter| is_query(parameter, &self.name))
+        };
+        let keys: Vec<String> = document::operations(document)
+            .filter(|operation| has_it(*operation))
+            .map(|operation| operation.key())
+            .collect();
+        let is_idle = |operation: &&String| !keys.iter().any(|key| is_match(operation, key));
+        let idle = self.of.iter().filter(is_idle);
+        idle.map(|operation| format!("{} of {operation}", self.place()))
+            .collect()
+    }
+}
+
+/// Returns whether an operation has this key, or begins like it up to a `*`.
+fn is_match(operation: &str, key: &str) -> bool {
+    match operation.strip_suffix('*') {
+        Some(start) => key.starts_with(start),
+        None => operation == key,
+    }
+}
+
+fn is_query(parameter: &Value, name: &str) -> bool {
+    parameter["in"] == "query" && parameter["name"] == name
+}
+
+fn query_parameter<'a>(
+    operation: &'a mut Map<String, Value>,
+    name: &str,
+) -> Option<&'a mut Map<String, Value>> {
+    let parameters = operation.get_mut("parameters")?.as_array_mut()?;
+    let parameter = parameters
+        .iter_mut()
+        .find(|parameter| is_query(parameter, name));
+    parameter?.as_object_mut()
 }
 
 fn words(value: &Value) -> Result<String> {
@@ -194,6 +291,9 @@ mod tests {
     const DESCRIPTIONS: &str = r"
 operations:
   GET /users: Lists users.
+parameters:
+  - {name: max, about: Number of items.}
+  - {name: max, of: [GET /roles*], about: Number of roles.}
 Both:
   fields:
     more: What it has more.
@@ -210,7 +310,12 @@ User:
 
     fn document() -> Value {
         json!({
-            "paths": {"/users": {"get": {"summary": "users"}}},
+            "paths": {
+                "/users": {"get": {"summary": "users", "parameters": [
+                    {"in": "query", "name": "max"}, {"in": "path", "name": "id"},
+                ]}},
+                "/roles/all": {"get": {"parameters": [{"in": "query", "name": "max"}]}},
+            },
             "components": {"schemas": {
                 "User": {"description": "upstream", "properties": {
                     "name": {"type": "string", "description": "upstream"},
@@ -232,7 +337,10 @@ User:
     fn our_words_win() {
         let mut document = document();
         let descriptions = parse(DESCRIPTIONS).unwrap();
-        assert_eq!(descriptions.apply(&mut document).unwrap(), 7);
+        assert_eq!(descriptions.apply(&mut document).unwrap(), 9);
+        let max = |path: &str| &document["paths"][path]["get"]["parameters"][0]["description"];
+        assert_eq!(max("/users"), "Number of items.");
+        assert_eq!(max("/roles/all"), "Number of roles.");
         assert_eq!(
             document["paths"]["/users"]["get"]["summary"],
             "Lists users."
@@ -254,6 +362,9 @@ User:
     fn an_entry_that_matches_nothing_is_an_error() {
         for (entry, place) in [
             ("operations: {GET /gone: Gone.}", "GET /gone"),
+            ("parameters: [{name: gone, about: Gone.}]", "parameter gone"),
+            // It is in the path.
+            ("parameters: [{name: id, about: Gone.}]", "parameter id"),
             ("Gone: {about: Gone.}", "Gone"),
             ("User: {fields: {gone: Gone.}}", "User.gone"),
             // It is a field of `User`, and is described there.
@@ -267,6 +378,19 @@ User:
             let (written, idle) = descriptions.apply_what_fits(&mut document()).unwrap();
             assert_eq!((written, idle), (0, vec![place.to_owned()]));
         }
+    }
+
+    #[test]
+    fn an_operation_without_the_parameter_is_an_error() {
+        let entry = "parameters: [{name: max, of: [GET /users, GET /gone*], about: Number.}]";
+        let (written, idle) = parse(entry)
+            .unwrap()
+            .apply_what_fits(&mut document())
+            .unwrap();
+        assert_eq!(
+            (written, idle),
+            (1, vec!["parameter max of GET /gone*".to_owned()])
+        );
     }
 
     #[test]

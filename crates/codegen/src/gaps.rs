@@ -1,4 +1,4 @@
-//! The types and fields of a document that lack a description, and the numbers and times whose description names no unit.
+//! The types, fields and query parameters of a document that lack a description, and the numbers and times whose description names no unit.
 
 use std::fmt;
 
@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use crate::document;
 
-/// The types, fields and units that a document does not describe.
+/// The types, fields, parameters and units that a document does not describe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
     /// Types without a sentence.
     pub types: Vec<String>,
     /// Fields without words, such as `UserRepresentation.email`.
     pub fields: Vec<String>,
+    /// Query parameters without words, such as `max of GET /users`.
+    pub parameters: Vec<String>,
     /// Numbers and times whose words name neither a unit nor what is counted.
     pub units: Vec<String>,
 }
@@ -79,6 +81,16 @@ impl Gaps {
             let name = schema["x-name"].as_str().unwrap_or(name);
             gaps.look_at(name, schema);
         }
+        for operation in document::operations(document) {
+            let parameters = operation.value["parameters"].as_array();
+            let undescribed = parameters.into_iter().flatten().filter(|parameter| {
+                parameter["in"] == "query" && description(parameter).is_empty()
+            });
+            gaps.parameters.extend(undescribed.map(|parameter| {
+                let name = parameter["name"].as_str().unwrap_or_default();
+                format!("{name} of {}", operation.key())
+            }));
+        }
         gaps
     }
 
@@ -92,6 +104,7 @@ impl Gaps {
         Self {
             types: new(&self.types, &other.types),
             fields: new(&self.fields, &other.fields),
+            parameters: new(&self.parameters, &other.parameters),
             units: new(&self.units, &other.units),
         }
     }
@@ -123,9 +136,10 @@ impl fmt::Display for Gaps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "types without a sentence {}, fields without words {}, numbers and times without unit {}",
+            "types without a sentence {}, fields without words {}, parameters without words {}, numbers and times without unit {}",
             self.types.len(),
             self.fields.len(),
+            self.parameters.len(),
             self.units.len()
         )
     }
@@ -156,6 +170,11 @@ mod tests {
     #[test]
     fn what_has_no_words_and_what_has_no_unit_is_named() {
         let gaps = Gaps::of(&json!({
+            "paths": {"/a": {"get": {"parameters": [
+                {"in": "query", "name": "max"},
+                {"in": "query", "name": "first", "description": "Number of items to skip."},
+                {"in": "path", "name": "id"},
+            ]}}},
             "components": {"schemas": {
                 "A": {"description": "An A.", "properties": {
                     "age": {"type": "integer", "description": "Age in years."},
@@ -171,6 +190,7 @@ mod tests {
         }));
         assert_eq!(gaps.types, ["Kind"]);
         assert_eq!(gaps.fields, ["A.name", "Both.more"]);
+        assert_eq!(gaps.parameters, ["max of GET /a"]);
         assert_eq!(gaps.units, ["A.lifespan", "A.startDate"]);
     }
 

@@ -1,6 +1,6 @@
 //! OpenAPI Overlay 1.0: the facts that an upstream document gets wrong or leaves out.
 //!
-//! Stricter than the specification where that keeps corrections honest: an action must have a
+//! It is stricter than the specification to keep corrections honest: an action must have a
 //! `description` (its reason) and an `x-evidence`, its target must match something, and it must change
 //! something. Once upstream has mended a fault, the action that corrected it is an error.
 

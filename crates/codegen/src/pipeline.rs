@@ -19,11 +19,11 @@ use crate::preflight;
 use crate::sources::{Api, sha256};
 use crate::versions::DocumentVersion;
 
-/// What the pipeline reads.
+/// The input of the pipeline.
 pub struct Input {
     /// The API's name, as in `sources.toml`.
     pub api: String,
-    /// What people call the API.
+    /// The name of the API for people.
     pub title: String,
     /// The version of the document.
     pub version: String,
@@ -43,17 +43,17 @@ pub struct Input {
 pub struct Normalised {
     /// The document that the generator takes.
     pub document: Value,
-    /// What each step changed, in order.
+    /// The changes of each step, in order.
     pub steps: Vec<Step>,
     /// The types, fields and units without a description.
     pub gaps: Gaps,
 }
 
-/// What came of a document that overlay and names were not made for.
+/// The result for a document that overlay and names were not made for.
 pub struct Fitted {
     /// The document after what fits.
     pub normalised: Normalised,
-    /// What is said of each overlay action that found nothing to do.
+    /// The report about each overlay action that changed nothing.
     pub idle_actions: Vec<String>,
     /// The entries of `descriptions.yaml` that match nothing, such as `UserRepresentation.email`.
     pub idle_descriptions: Vec<String>,
@@ -270,7 +270,7 @@ fn progenitor(document: &Value) -> Result<syn::File> {
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Separate)
         .with_map_type("::std::collections::BTreeMap");
-    // What the preflight has not foreseen still panics; turn it into an error that says what to do.
+    // A document that the preflight did not foresee still makes progenitor panic. Turn that into an error with advice.
     let tokens = catch_unwind(AssertUnwindSafe(|| {
         Generator::new(&settings).generate_tokens(&document)
     }));

@@ -1,4 +1,4 @@
-//! What progenitor cannot take, found before it is asked: it panics on most of these, without saying where.
+//! Finds documents that progenitor cannot take. It would panic on most of them without naming the place.
 //! Each problem names the operation or schema, the construct, and the remedy.
 
 use std::collections::{BTreeMap, HashMap};

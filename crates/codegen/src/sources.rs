@@ -13,12 +13,12 @@ use crate::versions::DocumentVersion;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// What people call it.
+    /// Its name for people.
     pub title: String,
     /// The crate that is generated from it, a folder under `crates/`.
     #[serde(rename = "crate")]
     pub crate_name: String,
-    /// The crate of its mocks, another folder under `crates/`, where there is one.
+    /// The crate of its mocks, another folder under `crates/`. `None` if it has no mocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mock: Option<String>,
     /// The file in `specs/API/` that holds the upstream bytes.
@@ -28,13 +28,13 @@ pub struct Source {
     /// The versions in their order, the oldest first, if they are no numbers: see [`crate::versions`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
-    /// Where the bytes came from, in words.
+    /// The source of the bytes, in words.
     pub origin: String,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
     /// SPDX expression of the document's licence.
     pub licence: String,
-    /// How `fetch API VERSION` gets it; without it only `--file` and `--url` work.
+    /// The way in which `fetch API VERSION` gets it. Without it, only `--file` and `--url` work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
 }

@@ -1,5 +1,5 @@
-//! What a document gives to those who use the crate: operations with their parameters and types, schemas with their fields. Everything that
-//! the generated code is made of, but the prose.
+//! The parts of a document that users of the crate see: operations with their parameters and types, schemas with their fields. Everything that
+//! the generated code is made of, without the prose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub struct Operation {
     pub parameters: BTreeMap<String, Parameter>,
     /// The media type and type of the body, and whether the call is not sent without it.
     pub body: Option<(String, bool)>,
-    /// What it returns.
+    /// The type of its result.
     pub answer: String,
     pub statuses: BTreeSet<String>,
 }
@@ -80,7 +80,7 @@ impl Surface {
         }
     }
 
-    /// How many operations upstream documents.
+    /// The number of operations in the upstream document.
     pub fn documented(&self) -> usize {
         let operations = self.operations.values();
         operations
@@ -182,7 +182,7 @@ fn kind_named(schema: &Value, name: fn(&str) -> String) -> String {
     }
     if let Some(values) = schema["enum"].as_array() {
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        // With a bar also where there is one value, so that an enum is seen to be one.
+        // A single value has a bar too, so that a reader recognises an enum.
         return if values.len() == 1 {
             format!("| {}", values[0])
         } else {

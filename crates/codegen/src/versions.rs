@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail, ensure};
 
-/// How many digits of a hash tell two documents of one version apart.
+/// The number of digits of a hash that tell two documents of one version apart.
 const HASH: usize = 8;
 
 /// The version of a document, with its hash, among the versions that are declared.

@@ -1,4 +1,4 @@
-//! What the representations promise: absent, empty and null; open enums; unknown fields; ordered maps; no secrets in
+//! The promises of the representations: absent, empty and null; open enums; unknown fields; ordered maps; no secrets in
 //! `Debug`.
 
 use std::collections::BTreeMap;

@@ -21,10 +21,10 @@ use super::versions::RELEASES;
 use crate::fetch::{FetchArgs, keycloak_document};
 use crate::upgrade::{Step, Tools, upgrade};
 
-/// What an upgrade reads and writes, in a folder of its own.
+/// The input and the output of an upgrade, in a folder of its own.
 struct Tree {
     folder: tempfile::TempDir,
-    /// What no longer compiles after an upgrade.
+    /// The code that no longer compiles after an upgrade.
     errors: Vec<String>,
 }
 
@@ -329,7 +329,7 @@ fn a_tree_with_changes_is_left_alone() {
     }
 }
 
-/// What is wrong with a tree.
+/// Breaks something in a tree.
 type Spoil = fn(&Tree);
 
 #[test]
@@ -516,7 +516,7 @@ fn document_with_scim(servers: Option<Value>) -> String {
     document.to_string()
 }
 
-/// What the error says of the overlay: what each needless action is there for, and why it is named.
+/// The error about the overlay names each needless action with its description and the reason.
 fn complaints(error: &anyhow::Error) -> Vec<(String, &'static str)> {
     let text = format!("{error:#}");
     let lines = text.lines().filter(|line| line.starts_with("  action "));
@@ -580,7 +580,7 @@ fn a_newer_document_asks_for_data_and_for_no_code() {
         }
         assert_eq!(complaints(&error), expected, "{error:#}");
 
-        // What the messages ask for: actions end, and the paths are below `/realms` also where no server is named.
+        // The changes that the messages ask for: actions end, and the paths are below `/realms` even if the document names no server.
         let overlay = tree.read("specs/idshield/overlay.yaml");
         let mut mended = with_end(&overlay, "description: It is never sent.");
         mended = with_end(&mended, "description: The answer holds a link.");
@@ -605,7 +605,7 @@ fn a_newer_document_asks_for_data_and_for_no_code() {
             "\n## New and undescribed\n",
             "- `ScimConfig`\n",
             "- `ScimConfig.mode`\n",
-            "\n## Descriptions of what is gone\n",
+            "\n## Descriptions of removed parts\n",
             "- `User.lastName`\n",
         ] {
             assert!(report.contains(line), "{line} is not in\n{report}");
@@ -614,7 +614,7 @@ fn a_newer_document_asks_for_data_and_for_no_code() {
     }
     let path = "GET /realms/{realm}/scim";
     assert!(generated[0].contains(path), "{path} is not generated");
-    // Where the document says its servers are makes no difference.
+    // The servers of the document make no difference.
     assert!(generated.iter().all(|other| *other == generated[0]));
 }
 
@@ -624,7 +624,7 @@ fn what_no_longer_compiles_is_part_of_the_report() {
     let newer = newer_document().to_string();
     tree.errors = vec!["`crates/idshield/src/create.rs:7`: no field `last_name`".to_owned()];
     let report = tree.upgrade("idshield", "v2", &newer).unwrap();
-    for part in ["## What no longer compiles: 1", &tree.errors[0]] {
+    for part in ["## Code that no longer compiles: 1", &tree.errors[0]] {
         assert!(report.contains(part), "{report}");
     }
     tree.errors.clear();

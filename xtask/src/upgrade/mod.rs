@@ -38,7 +38,7 @@ pub fn run(args: &UpgradeArgs) -> Result<()> {
     match fetch::wanted(&api, &args.source)? {
         Wanted::NothingNewer(message) => eprintln!("{message}"),
         Wanted::This(source) => {
-            // What is interrupted fails like any other step. What cargo or Maven is doing ends by itself, because it is interrupted too.
+            // An interrupted step fails like any other. Cargo or Maven end by themselves, because they are interrupted too.
             let interrupted = Arc::new(AtomicBool::new(false));
             let handler = Arc::clone(&interrupted);
             ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
@@ -108,7 +108,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// What the steps need besides the tree: a test has its own.
+/// The tools that the steps need besides the tree. A test has its own.
 pub struct Tools<'a> {
     /// Refreshes the snapshots.
     pub snapshots: &'a dyn Fn() -> Result<()>,
@@ -116,17 +116,17 @@ pub struct Tools<'a> {
     pub public_api: &'a dyn Fn(&str) -> Result<()>,
     /// Compiles what is written by hand on top of an API's crates, and returns its errors.
     pub check: &'a dyn Fn(&Api) -> Result<Vec<String>>,
-    /// Hears of each step that is done, and how long it took.
+    /// Is told of each finished step and its duration.
     pub done: &'a dyn Fn(Step, Duration) -> Result<()>,
 }
 
-/// Upgrades the workspace below `root`, and says what changed; or leaves every file as it was. The working tree has to be clean.
+/// Upgrades the workspace below `root` and reports the changes, or leaves every file as it was. The working tree has to be clean.
 pub fn upgrade(root: &Path, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let api = Specs::read(&root.join("specs"))?.api(&source.api)?;
     let tree = CleanTree::require(root)?;
     steps(&api, source, tools).or_else(|error| {
         tree.restore()
-            .context("the tree could not be put back as it was; `git status` shows what is left")?;
+            .context("the tree could not be restored; `git status` shows the remaining changes")?;
         Err(error.context("nothing was changed, every file is as it was"))
     })
 }
@@ -140,7 +140,7 @@ fn changelog_file(api: &Api) -> PathBuf {
     api.root().join("CHANGELOG.md")
 }
 
-/// All steps; an error says which one it was.
+/// Runs all steps. An error names the step.
 fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let fitted_before = fit(old)?;
     let gaps_before = fitted_before.normalised.gaps.clone();
@@ -152,7 +152,7 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let fitted = tools.step(Step::Fit, || fit_and_name(old, &api))?;
     let generated = tools.step(Step::Generate, || {
         let input = Input::read(&api)?;
-        // Descriptions of what is gone are reported, and the rest fits.
+        // Descriptions of removed parts are reported, and the rest fits.
         let fitted = input.normalise_what_fits()?;
         let (files, normalised) = input.generate_from(fitted.normalised)?;
         for output in outputs(&api, &input, files, &normalised)? {
@@ -185,7 +185,7 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         + &descriptions_to_delete(&api, &fitted.idle_descriptions))
 }
 
-/// Returns what the two documents are called in the report: with their hashes if both have the same version.
+/// Returns the names of the two documents in the report, with their hashes if both have the same version.
 fn labels(old: &Source, new: &Source) -> [String; 2] {
     if old.version == new.version && old.sha256 != new.sha256 {
         [old, new].map(|source| source.document_version().with_hash())
@@ -199,7 +199,7 @@ fn breaks(errors: &[String]) -> String {
     if errors.is_empty() {
         return "\nThe code that is written by hand compiles: facades, mocks, conformance suite, tests.\n".to_owned();
     }
-    let mut text = format!("\n## What no longer compiles: {}\n\n", errors.len());
+    let mut text = format!("\n## Code that no longer compiles: {}\n\n", errors.len());
     text.push_str("Code on top of these crates is not checked before they compile.\n\n");
     for error in errors {
         let _ = writeln!(text, "- {error}");
@@ -223,7 +223,7 @@ fn fit(api: &Api) -> Result<Fitted> {
     Input::read(api)?.normalise_what_fits()
 }
 
-/// Fails where the overlay does not fit, and brings the names up to date: new operations get one, and one that an upgrade made up and nobody
+/// Fails if the overlay does not fit, and updates the names: new operations get one, and a name that an upgrade made up and nobody
 /// has reviewed goes with its operation.
 fn fit_and_name(old: &Api, api: &Api) -> Result<Fitted> {
     let fitted = fit(api)?;
@@ -251,7 +251,7 @@ fn fit_and_name(old: &Api, api: &Api) -> Result<Fitted> {
     Ok(fitted)
 }
 
-/// Returns what has to be declared before an action can end with the new document or begin with it, if anything.
+/// Returns the declaration that is missing before an action can end with the new document or begin with it.
 fn order_to_declare(old: &Source, new: &Source) -> String {
     let (before, after) = (old.document_version(), new.document_version());
     let is_same_version = before.name() == after.name() && old.sha256 != new.sha256;
@@ -293,7 +293,12 @@ fn descriptions_to_write(api: &Api, gaps: &Gaps) -> String {
         "\n## New and undescribed\n\nspecs/{}/descriptions.yaml has no words for them.\n\n",
         api.name
     );
-    for place in gaps.types.iter().chain(&gaps.fields) {
+    for place in gaps
+        .types
+        .iter()
+        .chain(&gaps.fields)
+        .chain(&gaps.parameters)
+    {
         let _ = writeln!(text, "- `{place}`");
     }
     for place in gaps
@@ -311,7 +316,7 @@ fn descriptions_to_delete(api: &Api, idle: &[String]) -> String {
         return String::new();
     }
     let mut text = format!(
-        "\n## Descriptions of what is gone\n\nDelete them from specs/{}/descriptions.yaml: `cargo xtask generate` refuses them.\n\n",
+        "\n## Descriptions of removed parts\n\nDelete them from specs/{}/descriptions.yaml: `cargo xtask generate` refuses them.\n\n",
         api.name
     );
     for place in idle {
@@ -356,7 +361,7 @@ fn stamped(manifest: &str, api: &str, version: &str) -> Result<String> {
     Ok(table.to_string())
 }
 
-/// The snapshots of the documents, of the table of operations and of the golden files; they say what changed in a review.
+/// The snapshots of the documents, of the table of operations and of the golden files. They show the changes in a review.
 fn refresh_snapshots() -> Result<()> {
     let output = Command::new(env!("CARGO"))
         .args(["test", "--quiet", "--package", "codegen", "snapshots::"])
@@ -365,7 +370,7 @@ fn refresh_snapshots() -> Result<()> {
         .output()
         .context("cannot start cargo")?;
     if !output.status.success() {
-        // What does not compile is said on the one, what fails on the other.
+        // Errors of the compiler are on the one output, failed tests on the other.
         let said = [output.stderr, output.stdout].concat();
         bail!("{}", String::from_utf8_lossy(&said).trim());
     }

@@ -92,7 +92,7 @@ fn root<'a>(
             ///
             /// # Panics
             ///
-            /// Where no port of 127.0.0.1 can be had.
+            /// If no port of 127.0.0.1 is free.
             #[must_use]
             pub fn start() -> Self {
                 Self::on(&::keycloak_mock::MockServer::start())

@@ -2,7 +2,7 @@
 //!
 //! progenitor decides the types, the parameters and what a call returns. This step writes them down: the types
 //! in `types.rs`, the operations in one file for each tag, each a `Call` over one `keycloak_session::Request`.
-//! How a call is sent stands once, in `keycloak-session`, and not 400 times in generated code.
+//! The code that sends a call is in `keycloak-session` once, and not 400 times in generated code.
 
 mod decoding;
 mod mock;
@@ -23,7 +23,7 @@ pub use mock::files as mock_files;
 /// The files of a `generated` folder, by relative path.
 pub type Files = BTreeMap<String, String>;
 
-/// What the head of every generated file says.
+/// The facts for the head of every generated file.
 pub struct Header<'a> {
     pub api: &'a str,
     pub title: &'a str,
@@ -144,7 +144,7 @@ impl Header<'_> {
         ))
     }
 
-    /// What it was all made from, so that an edit of a spec shows also where it changes no code.
+    /// The hashes of the inputs, so that an edit of a spec shows even if it changes no code.
     fn inputs(&self) -> String {
         let [document, overlay, operations, descriptions] = &self.inputs;
         format!(
@@ -154,14 +154,14 @@ impl Header<'_> {
     }
 }
 
-/// What is taken from progenitor's output.
+/// The parts of progenitor's output that are used.
 struct Parts {
     types: Vec<syn::Item>,
     /// The builder of each operation, by its name, with its fields and what `send` returns.
     builders: BTreeMap<String, Builder>,
 }
 
-/// What progenitor says about one operation.
+/// Progenitor's output for one operation.
 pub struct Builder {
     /// The parameters in progenitor's order (path, query, body, header), without the client.
     pub fields: Vec<(syn::Ident, syn::Type)>,

@@ -301,7 +301,7 @@ fn setter(name: &syn::Ident, ty: &syn::Type) -> TokenStream {
     }
 }
 
-/// What a setter takes for this type, and how that becomes the value of the field.
+/// The argument of a setter for this type, and its conversion to the value of the field.
 fn setter_argument(ty: &syn::Type) -> (TokenStream, TokenStream) {
     let item = |ty: &syn::Type| quote!(impl Into<#ty>);
     if is_scalar(ty) {

@@ -24,7 +24,7 @@ mod tags;
 
 /// One rule.
 pub struct Pass {
-    /// What it is called in the printed counts.
+    /// Its name in the printed counts.
     pub name: &'static str,
     /// What it does, in one line.
     pub about: &'static str,
@@ -48,13 +48,13 @@ pub const PASSES: &[Pass] = &[
     secrets::PASS,
 ];
 
-/// What a step of the pipeline did.
+/// The effect of a step of the pipeline.
 pub struct Step {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// What it does, in one line.
     pub about: &'static str,
-    /// How much it changed.
+    /// The number of its changes.
     pub changed: usize,
 }
 

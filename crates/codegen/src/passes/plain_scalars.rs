@@ -1,6 +1,6 @@
 //! Strings are strings and numbers are numbers: formats and limits that a document puts on them are the server's to
 //! check. A type that enforced them would refuse an answer from a server that is newer, or laxer, than its document.
-//! What a person needs to know of them moves into the description.
+//! The facts that a person needs move into the description.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};

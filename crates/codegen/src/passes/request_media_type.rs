@@ -1,5 +1,5 @@
-//! One request media type for each operation: JSON where it is offered, else a form, else text, else the first.
-//! What the generator has no builder for (YAML, XML, multipart) becomes a body of bytes that is sent with its own
+//! One request media type for each operation: JSON if it is offered, else a form, else text, else the first.
+//! A media type without a builder (YAML, XML, multipart) becomes a body of bytes that is sent with its own
 //! content type. All that were offered stay listed in `x-request-media-types`.
 
 use anyhow::Result;

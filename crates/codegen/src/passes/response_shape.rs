@@ -67,7 +67,7 @@ fn json_of(content: &Map<String, Value>) -> Option<String> {
         .cloned()
 }
 
-/// Keeps JSON alone where there is JSON; returns all media types that were there.
+/// Keeps JSON alone if it is offered, and returns all media types that were offered.
 fn one_media_type(response: &mut Value) -> Vec<String> {
     let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
         return Vec::new();

@@ -13,7 +13,7 @@ pub const PASS: Pass = Pass {
     run,
 };
 
-/// How the names of secrets end, in lower case.
+/// The endings of the names of secrets, in lower case.
 const SECRET_ENDINGS: [&str; 6] = [
     "secret",
     "password",

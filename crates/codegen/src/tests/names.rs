@@ -52,7 +52,7 @@ fn every_operation_has_a_name() {
 
 #[test]
 fn names_begin_with_a_verb() {
-    // What reads and writes is said in the same words everywhere; an action keeps its own.
+    // Reads and writes have the same verbs everywhere. An action keeps its own.
     let verbs: BTreeSet<&str> = [
         "list",
         "get",

@@ -14,7 +14,7 @@ use crate::pipeline::Input;
 use crate::preflight;
 use crate::sources::Api;
 
-/// What the generated code is made of, with its prose.
+/// The input of the generated code, with its prose.
 fn everything(document: &Value) -> String {
     let mut all = summary(document);
     prose(document, &mut all);
@@ -50,7 +50,7 @@ struct Whole {
     proof: Proof,
 }
 
-/// What became of a document without one action.
+/// The result for a document without one action.
 struct Without {
     about: String,
     is_idle: bool,

@@ -1,4 +1,4 @@
-//! How it is known that an overlay action is needed: what goes wrong when it is dropped. The first that holds is given.
+//! Proves that each overlay action is needed, by the fault that appears without it. The first fault is given.
 //!
 //! 1. The pipeline refuses what is left: another action, a name or the generator needs it.
 //! 2. An answer that a real server gave (`specs/API/answers.json`) no longer fits the document: its status is not named, a field
@@ -8,8 +8,8 @@
 //! 4. The conformance suite fails: it sends an operation twice that is no longer marked `x-idempotent`. This goes by the files that
 //!    name the operation and `call_twice`.
 //!
-//! What is left is listed by name in the snapshot `overlay_proof`: prose, and marks such as `x-secret`, which change what is
-//! generated and not what goes over the wire. The snapshots and `generate --check` hold them.
+//! The other actions are listed by name in the snapshot `overlay_proof`: prose, and marks such as `x-secret`, which change the
+//! generated code and not the messages. The snapshots and `generate --check` hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,7 +21,7 @@ use workspace::root;
 
 use crate::document::{self, operations};
 
-/// What was recorded on real servers, and what the suite says.
+/// The answers that were recorded on real servers, and the reports of the suite.
 pub struct Proof {
     /// By operation and status.
     answers: BTreeMap<String, BTreeMap<String, Value>>,
@@ -115,7 +115,7 @@ fn collect_sources(folder: &Path, sources: &mut Vec<String>) {
     }
 }
 
-/// What Rust code can name of a document.
+/// The names of a document that Rust code can use.
 #[derive(Default)]
 struct Names {
     operations: BTreeSet<String>,
@@ -224,7 +224,7 @@ fn answer_misfit(
     misfit(document, &media["schema"], example, "$")
 }
 
-/// Where a value is not what the schema says.
+/// The places at which a value differs from its schema.
 fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
     if value.is_null() {
         return None;

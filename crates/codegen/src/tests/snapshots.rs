@@ -1,4 +1,4 @@
-//! What people see change when Keycloak releases: committed text, compared with insta.
+//! The changes that people see when Keycloak releases: committed text, compared with insta.
 
 use std::fmt::Write as _;
 

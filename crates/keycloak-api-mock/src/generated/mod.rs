@@ -39,7 +39,7 @@ impl MockServer {
     ///
     /// # Panics
     ///
-    /// Where no port of 127.0.0.1 can be had.
+    /// If no port of 127.0.0.1 is free.
     #[must_use]
     pub fn start() -> Self {
         Self::on(&::keycloak_mock::MockServer::start())
@@ -64,6 +64,6 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document          801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml      3b0e59e7dc340b580dae74cbb5dd8eaebb918a5c6c15bef0b25e2964156cdbef
+//   overlay.yaml      52965f7ac30d83ddc1305e2345ee829a23a3624920af7a124047b437021c8ec0
 //   operations.toml   866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2
-//   descriptions.yaml a38874e23317a6d9233cd800d724ca8fc7a9f5ac7836fcfe98ed02fae2e1cfb8
+//   descriptions.yaml ae0071cb098da4c8ed4b2631c4cb19190c3a65689454a0d8a2ccce336020fdea

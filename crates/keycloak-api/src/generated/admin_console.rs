@@ -304,17 +304,17 @@ impl Call<op::ListRealmNames> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of a name.
+    /// Query parameter `search`: Part of the name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -330,22 +330,22 @@ impl Call<op::ListRealmSessions> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the user's name, of the address or of a client's id.
+    /// Query parameter `search`: Part of the user's name, of the address or of the client's id.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `type`: which sessions; both kinds without it.
+    /// Query parameter `type`: Type of sessions, `REGULAR` or `OFFLINE`. Without it, both are returned.
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
@@ -361,27 +361,27 @@ impl Call<op::ListRealmClientSessions> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `clientId`: id of client (not client-id!). Required.
+    /// Query parameter `clientId`: The client's uuid. Required.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the user's name, of the address or of a client's id.
+    /// Query parameter `search`: Part of the user's name, of the address or of the client's id.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `type`: which sessions; both kinds without it.
+    /// Query parameter `type`: Type of sessions, `REGULAR` or `OFFLINE`. Without it, both are returned.
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
@@ -429,17 +429,17 @@ impl Call<op::ListUsesOfAuthenticationFlow> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of a name.
+    /// Query parameter `search`: Part of the name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -466,72 +466,72 @@ impl Call<op::ListUsersWithBruteForceStatus> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: whether to leave out the attributes and more.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `email`: e-mail address.
+    /// Query parameter `email`: Part of the e-mail address, in upper or lower case, or the whole one with `exact`.
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
-    /// Query parameter `emailVerified`: whether the e-mail address is verified.
+    /// Query parameter `emailVerified`: `true` to find only users with a verified e-mail address, `false` to find only the others.
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
-    /// Query parameter `enabled`: whether the user is enabled.
+    /// Query parameter `enabled`: `true` to find only enabled users, `false` to find only disabled ones.
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
-    /// Query parameter `exact`: whether the values must match as a whole.
+    /// Query parameter `exact`: `true` to find only the users whose `username`, `email`, `first_name` and `last_name` are equal to the given ones, in upper or lower case. It has no effect on `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `firstName`: first name.
+    /// Query parameter `firstName`: Part of the first name, in upper or lower case, or the whole one with `exact`.
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
-    /// Query parameter `idpAlias`: alias of an identity provider that the user is linked to.
+    /// Query parameter `idpAlias`: Alias of an identity provider. Only users with an account there are found.
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
-    /// Query parameter `idpUserId`: id of the user there.
+    /// Query parameter `idpUserId`: Id of the user's account at the identity provider.
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
-    /// Query parameter `lastName`: last name.
+    /// Query parameter `lastName`: Part of the last name, in upper or lower case, or the whole one with `exact`.
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
-    /// Query parameter `max`: how many to give at most; 100 without it.
+    /// Query parameter `max`: Largest number of items, `100` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`: attributes, as `key1:value1 key2:value2`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: part of the username, names or e-mail address; `id:` before an id.
+    /// Query parameter `search`: Text that the username, the e-mail address, the first name or the last name begins with, in upper or lower case. `*text*` finds it anywhere, and `"text"` finds a whole value. Several words must all be found. The server ignores `username`, `email`, `first_name` and `last_name` beside it.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `username`: username.
+    /// Query parameter `username`: Part of the username, in upper or lower case, or the whole one with `exact`.
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -554,17 +554,17 @@ impl Call<op::ListAvailableClientRolesForClientScope> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the role's or client's name.
+    /// Query parameter `search`: Part of the name of the role or of its client.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -585,17 +585,17 @@ impl Call<op::ListAvailableClientRolesForClient> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the role's or client's name.
+    /// Query parameter `search`: Part of the name of the role or of its client.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -616,17 +616,17 @@ impl Call<op::ListAvailableClientRolesForGroup> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the role's or client's name.
+    /// Query parameter `search`: Part of the name of the role or of its client.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -647,17 +647,17 @@ impl Call<op::ListAvailableClientRolesForUser> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the role's or client's name.
+    /// Query parameter `search`: Part of the name of the role or of its client.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -678,17 +678,17 @@ impl Call<op::ListAvailableClientRolesForRole> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `first`: how many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many to give at most; 10 without it.
+    /// Query parameter `max`: Largest number of items, `10` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: part of the role's or client's name.
+    /// Query parameter `search`: Part of the name of the role or of its client.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self

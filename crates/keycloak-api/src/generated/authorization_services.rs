@@ -120,7 +120,7 @@ impl Client {
     }
     /// Find a resource that the client itself owns by its name.
     ///
-    /// Where there is none, the answer is a 204 without a body.
+    /// If there is no resource, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`
     #[inline]
@@ -794,57 +794,57 @@ impl Call<op::ListAuthzPermissions> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `owner`.
+    /// Query parameter `owner`: Id of the owner of policies of user-managed access.
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
-    /// Query parameter `permission`.
+    /// Query parameter `permission`: `true` to find only permissions, `false` to find only policies.
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
-    /// Query parameter `policyId`.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Query parameter `resource`.
+    /// Query parameter `resource`: Id of a resource, or part of its name. If several resources match, the first one counts.
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
-    /// Query parameter `resourceType`.
+    /// Query parameter `resourceType`: Type of the resources of a permission.
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Id of a scope, or part of its name. If several scopes match, the first one counts.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `type`.
+    /// Query parameter `type`: Part of the type of the policies or permissions, such as `role` or `scope`.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -923,12 +923,12 @@ impl Call<op::FindAuthzPermission> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Whole name, in the same case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -949,57 +949,57 @@ impl Call<op::ListAuthzPolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `owner`.
+    /// Query parameter `owner`: Id of the owner of policies of user-managed access.
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
-    /// Query parameter `permission`.
+    /// Query parameter `permission`: `true` to find only permissions, `false` to find only policies.
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
-    /// Query parameter `policyId`.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Query parameter `resource`.
+    /// Query parameter `resource`: Id of a resource, or part of its name. If several resources match, the first one counts.
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
-    /// Query parameter `resourceType`.
+    /// Query parameter `resourceType`: Type of the resources of a permission.
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Id of a scope, or part of its name. If several scopes match, the first one counts.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `type`.
+    /// Query parameter `type`: Part of the type of the policies or permissions, such as `role` or `scope`.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -1078,12 +1078,12 @@ impl Call<op::FindAuthzPolicy> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Whole name, in the same case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1104,57 +1104,57 @@ impl Call<op::ListAuthzResources> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `_id`.
+    /// Query parameter `_id`: Id of the resource.
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("_id", value.as_ref());
         self
     }
-    /// Query parameter `deep`.
+    /// Query parameter `deep`: `false` to leave out the scopes and attributes of the resources. Default `true`.
     pub fn deep(mut self, value: bool) -> Self {
         self.request.set_query("deep", value);
         self
     }
-    /// Query parameter `exactName`.
+    /// Query parameter `exactName`: `true` to find only resources with exactly this name, in upper or lower case.
     pub fn exact_name(mut self, value: bool) -> Self {
         self.request.set_query("exactName", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `matchingUri`: Whether `uri` is a path that a resource's uris may match as patterns; only resources that the client itself owns are found.
+    /// Query parameter `matchingUri`: `true` to compare `uri` with the URIs of the resources as patterns. Only resources of the client itself are found.
     pub fn matching_uri(mut self, value: bool) -> Self {
         self.request.set_query("matchingUri", value);
         self
     }
-    /// Query parameter `max`: The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `owner`.
+    /// Query parameter `owner`: Id of the owner, or the client's `client_id`, in the case of the client itself.
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Id or part of the name of a scope of the resources.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `type`.
+    /// Query parameter `type`: Part of the type of the resources.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Query parameter `uri`.
+    /// Query parameter `uri`: URI of the resource, as its list has it. With `matching_uri`, a path that one of the patterns in the list matches.
     pub fn uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("uri", value.as_ref());
         self
@@ -1196,7 +1196,7 @@ impl Call<op::FindAuthzResource> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Whole name, in the same case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1348,22 +1348,22 @@ impl Call<op::ListAuthzScopes> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `scopeId`.
+    /// Query parameter `scopeId`: Id of the scope.
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scopeId", value.as_ref());
         self
@@ -1405,7 +1405,7 @@ impl Call<op::FindAuthzScope> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Whole name, in the same case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1552,22 +1552,22 @@ impl Call<op::ListAuthzRolePolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -1677,22 +1677,22 @@ impl Call<op::ListAuthzClientPolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -1808,22 +1808,22 @@ impl Call<op::ListAuthzGroupPolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -1933,22 +1933,22 @@ impl Call<op::ListAuthzUserPolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2058,22 +2058,22 @@ impl Call<op::ListAuthzTimePolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2183,22 +2183,22 @@ impl Call<op::ListAuthzRegexPolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2308,22 +2308,22 @@ impl Call<op::ListAuthzAggregatePolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2439,22 +2439,22 @@ impl Call<op::ListAuthzClientScopePolicies> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2570,42 +2570,42 @@ impl Call<op::ListAuthzResourceBasedPermissions> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    /// Query parameter `resource`: Id of a resource, or part of its name. If several resources match, the first one counts.
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
-    /// Query parameter `resourceType`: The type of the resources.
+    /// Query parameter `resourceType`: Type of the resources of a permission.
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
-    /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    /// Query parameter `scope`: Id of a scope, or part of its name. If several scopes match, the first one counts.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -2655,7 +2655,7 @@ impl Call<op::GetAuthzResourcePermission> {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -2726,42 +2726,42 @@ impl Call<op::ListAuthzScopeBasedPermissions> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Query parameter `first`: How many to leave out.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `name`: Part of the name.
+    /// Query parameter `name`: Part of the name, in upper or lower case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `policyId`: The policy's id.
+    /// Query parameter `policyId`: Id of the policy or permission.
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    /// Query parameter `resource`: Id of a resource, or part of its name. If several resources match, the first one counts.
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
-    /// Query parameter `resourceType`: The type of the resources.
+    /// Query parameter `resourceType`: Type of the resources of a permission.
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
-    /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    /// Query parameter `scope`: Id of a scope, or part of its name. If several scopes match, the first one counts.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -2811,7 +2811,7 @@ impl Call<op::GetAuthzScopePermission> {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -2887,7 +2887,7 @@ impl Call<op::GetAuthzPolicy> {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -3044,7 +3044,7 @@ impl Call<op::GetAuthzPermission> {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    /// Query parameter `fields`: `*` to return the resources and scopes of each permission too.
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self

@@ -243,7 +243,7 @@ impl Call<op::ListEffectiveGroupClientRoles> {
         self.request.set_path("client-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -394,7 +394,7 @@ impl Call<op::ListEffectiveOrganizationGroupClientRoles> {
         self.request.set_path("client-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -514,7 +514,7 @@ impl Call<op::ListEffectiveUserClientRoles> {
         self.request.set_path("client-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self

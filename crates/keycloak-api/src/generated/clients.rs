@@ -279,32 +279,32 @@ impl Call<op::ListClients> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `clientId`: filter by clientId.
+    /// Query parameter `clientId`: The `client_id` of a client.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
-    /// Query parameter `first`: the first result.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: the max results to return.
+    /// Query parameter `max`: Largest number of items. Without it, the list is complete.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: whether this is a search query or a getClientById query. The server's default is `false`.
+    /// Query parameter `search`: `true` to find clients whose `client_id` contains the given one, in upper or lower case. `false` finds the one client with exactly this `client_id`. The server's default is `false`.
     pub fn search(mut self, value: bool) -> Self {
         self.request.set_query("search", value);
         self
     }
-    /// Query parameter `viewableOnly`: filter clients that cannot be viewed in full by admin. The server's default is `false`.
+    /// Query parameter `viewableOnly`: `true` to leave out the clients that the caller may not view in full. The server's default is `false`.
     pub fn viewable_only(mut self, value: bool) -> Self {
         self.request.set_query("viewableOnly", value);
         self
@@ -518,17 +518,17 @@ impl Call<op::GenerateExampleAccessToken> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `audience`.
+    /// Query parameter `audience`: The `client_id` of a client that must be in the audience of the example.
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Names of client scopes with spaces between them, as a login would ask for.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `userId`.
+    /// Query parameter `userId`: Id of the user for whom the example is made.
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -549,17 +549,17 @@ impl Call<op::GenerateExampleIdToken> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `audience`.
+    /// Query parameter `audience`: The `client_id` of a client that must be in the audience of the example.
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Names of client scopes with spaces between them, as a login would ask for.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `userId`.
+    /// Query parameter `userId`: Id of the user for whom the example is made.
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -580,17 +580,17 @@ impl Call<op::GenerateExampleSamlResponse> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `audience`.
+    /// Query parameter `audience`: The `client_id` of a client that must be in the audience of the example.
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Names of client scopes with spaces between them, as a login would ask for.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `userId`.
+    /// Query parameter `userId`: Id of the user for whom the example is made.
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -611,12 +611,12 @@ impl Call<op::GenerateExampleUserinfo> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Names of client scopes with spaces between them, as a login would ask for.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Query parameter `userId`.
+    /// Query parameter `userId`: Id of the user for whom the example is made.
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -637,7 +637,7 @@ impl Call<op::ListGrantedProtocolMappers> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `scope`.
+    /// Query parameter `scope`: Names of client scopes with spaces between them, as a login would ask for.
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -832,12 +832,12 @@ impl Call<op::ListClientOfflineSessions> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: Paging offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -998,12 +998,12 @@ impl Call<op::ListClientSessions> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `first`: Paging offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self

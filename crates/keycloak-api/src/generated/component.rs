@@ -60,22 +60,22 @@ impl Call<op::ListComponents> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `name`.
+    /// Query parameter `name`: Whole name of a component, in the same case.
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Query parameter `parent`.
+    /// Query parameter `parent`: Id of the parent: the realm's id, or the id of a component.
     pub fn parent(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("parent", value.as_ref());
         self
     }
-    /// Query parameter `providerId`.
+    /// Query parameter `providerId`: Id of the provider of the components, for example `rsa-generated`.
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("providerId", value.as_ref());
         self
     }
-    /// Query parameter `type`.
+    /// Query parameter `type`: Java class of the provider's type, for example `org.keycloak.keys.KeyProvider`.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -165,7 +165,7 @@ impl Call<op::ListSubcomponentTypes> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `type`.
+    /// Query parameter `type`: Java class of the provider's type, for example `org.keycloak.keys.KeyProvider`.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self

@@ -101,42 +101,42 @@ impl Call<op::ListGroups> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: The server's default is `false`.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`. The server's default is `false`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items. Without it, the list is complete.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `populateHierarchy`: The server's default is `true`.
+    /// Query parameter `populateHierarchy`: `true` to return found subgroups inside their parents, and `false` to return them alone. The server's default is `true`.
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
-    /// Query parameter `q`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case, or the whole name in the same case with `exact`. It finds subgroups too.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each group (default: true. The server's default is `true`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `true`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -168,12 +168,12 @@ impl Call<op::CountGroups> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case. It counts subgroups too.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `top`: The server's default is `false`.
+    /// Query parameter `top`: `true` to count top-level groups only. The server's default is `false`.
     pub fn top(mut self, value: bool) -> Self {
         self.request.set_query("top", value);
         self
@@ -247,32 +247,32 @@ impl Call<op::ListSubgroups> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief groups representations are returned or not (default: false). The server's default is `false`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `false`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none. The server's default is `0`.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
+    /// Query parameter `max`: Largest number of items. The server's default is `10`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: A String representing either an exact group name or a partial name, defaults to prefix search.
+    /// Query parameter `search`: Text that the name of a subgroup begins with, in upper or lower case, or the whole name with `exact`.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each subgroup of this group (default: true). The server's default is `true`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `true`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -354,17 +354,17 @@ impl Call<op::ListGroupMembers> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: Pagination offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size (defaults to 100).
+    /// Query parameter `max`: Largest number of items, `100` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self

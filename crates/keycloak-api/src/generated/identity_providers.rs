@@ -173,37 +173,37 @@ impl Call<op::ListIdentityProviders> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    /// Query parameter `briefRepresentation`: `true` to return identity providers without their settings.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `capability`: Filter by identity providers capability.
+    /// Query parameter `capability`: Capability that the identity providers must have, for example `USER_LINKING`.
     pub fn capability(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("capability", value.as_ref());
         self
     }
-    /// Query parameter `first`: Pagination offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size (defaults to 100).
+    /// Query parameter `max`: Largest number of items, `100` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `realmOnly`: Boolean which defines if only realm-level IDPs (not associated with orgs) should be returned (default: false).
+    /// Query parameter `realmOnly`: `true` to leave out identity providers that are linked to an organization. Default `false`.
     pub fn realm_only(mut self, value: bool) -> Self {
         self.request.set_query("realmOnly", value);
         self
     }
-    /// Query parameter `search`: Filter specific providers by name. Search can be prefix (name\*), contains (\*name\*) or exact ("name"). Default prefixed.
+    /// Query parameter `search`: Text that the alias or the display name begins with. `*text*` finds it anywhere, and `"text"` finds a whole value.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `type`: Filter by identity providers type.
+    /// Query parameter `type`: Function of the identity providers, such as `USER_AUTHENTICATION` or `CLIENT_ASSERTION`.
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -299,7 +299,7 @@ impl Call<op::ExportIdentityProvider> {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Query parameter `format`: Format to use.
+    /// Query parameter `format`: Format of the export. It has an effect for some identity providers only.
     pub fn format(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("format", value.as_ref());
         self

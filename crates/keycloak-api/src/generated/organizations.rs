@@ -322,32 +322,32 @@ impl Call<op::ListOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none. The server's default is `0`.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
+    /// Query parameter `max`: Largest number of items. The server's default is `10`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: A String representing either an organization name or domain.
+    /// Query parameter `search`: Part of the name or of a domain of an organization, in upper or lower case, or the whole value in the same case with `exact`.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -382,17 +382,17 @@ impl Call<op::CountOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: A String representing either an organization name or domain.
+    /// Query parameter `search`: Part of the name or of a domain of an organization, in upper or lower case, or the whole value in the same case with `exact`.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -413,7 +413,7 @@ impl Call<op::ListUserOrganizations> {
         self.request.set_path("member-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -490,42 +490,42 @@ impl Call<op::ListOrganizationGroups> {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: The server's default is `false`.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`. The server's default is `false`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `populateHierarchy`: The server's default is `false`.
+    /// Query parameter `populateHierarchy`: `true` to return found subgroups inside their parents, and `false` to return them alone. The server's default is `false`.
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
-    /// Query parameter `q`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case, or the whole name in the same case with `exact`. It finds subgroups too.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: The server's default is `false`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `false`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -572,7 +572,7 @@ impl Call<op::GetOrganizationGroupByPath> {
         self.request.set_path("path", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `false`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -598,7 +598,7 @@ impl Call<op::GetOrganizationGroup> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `false`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -671,27 +671,27 @@ impl Call<op::ListOrganizationSubgroups> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none. The server's default is `0`.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
+    /// Query parameter `max`: Largest number of items. The server's default is `10`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: A String representing either an exact group name or a partial name.
+    /// Query parameter `search`: Text that the name of a subgroup begins with, in upper or lower case, or the whole name with `exact`.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false).
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -743,17 +743,17 @@ impl Call<op::ListOrganizationGroupMembers> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: Pagination offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size (defaults to 100).
+    /// Query parameter `max`: Largest number of items, `100` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -914,37 +914,37 @@ impl Call<op::ListOrganizationIdentityProviderGroups> {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: If true, return brief representation; otherwise return full representation. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: If true, perform exact match on the search parameter. The server's default is `false`.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`. The server's default is `false`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result (pagination offset).
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results to return.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`: A query to search for group attributes, in the format 'key1:value1 key2:value2'.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: A string to search for in group names.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `subGroupsCount`: If true, include subgroups count in the response. The server's default is `false`.
+    /// Query parameter `subGroupsCount`: `true` to set `sub_group_count` of each group. The server's default is `false`.
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -965,37 +965,37 @@ impl Call<op::ListOrganizationInvitations> {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Query parameter `email`.
+    /// Query parameter `email`: E-mail address of the invited person.
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `firstName`.
+    /// Query parameter `firstName`: First name of the invited person.
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
-    /// Query parameter `lastName`.
+    /// Query parameter `lastName`: Last name of the invited person.
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the e-mail address, the first name or the last name of an invited person.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `status`.
+    /// Query parameter `status`: State of the invitation: `PENDING` or `EXPIRED`.
     pub fn status(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("status", value.as_ref());
         self
@@ -1079,32 +1079,32 @@ impl Call<op::ListOrganizationMembers> {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean to return either a brief or a full user representation. If not specified, the brief representation is returned by default. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none. The server's default is `0`.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results to be returned. Defaults to 10. The server's default is `10`.
+    /// Query parameter `max`: Largest number of items. The server's default is `10`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `membershipType`: The membership type.
+    /// Query parameter `membershipType`: Kind of membership: `MANAGED` or `UNMANAGED`.
     pub fn membership_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("membershipType", value.as_ref());
         self
     }
-    /// Query parameter `search`: A String representing either a member's username, e-mail, first name, or last name.
+    /// Query parameter `search`: Part of the username, the e-mail address, the first name or the last name of a member, or a whole value with `exact`.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1257,22 +1257,22 @@ impl Call<op::ListOrganizationMemberGroups> {
         self.request.set_path("member-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1300,7 +1300,7 @@ impl Call<op::ListOrganizationMemberOrganizations> {
         self.request.set_path("member-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self

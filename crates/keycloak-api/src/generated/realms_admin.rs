@@ -388,7 +388,7 @@ impl Client {
 /// `GET /admin/realms`, made by [`Client::list_realms`].
 pub type ListRealms = Call<op::ListRealms>;
 impl Call<op::ListRealms> {
-    /// Query parameter `briefRepresentation`: The server's default is `false`.
+    /// Query parameter `briefRepresentation`: `true` to return only the name, the state and little more of each realm. The server's default is `false`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -453,52 +453,52 @@ impl Call<op::ListAdminEvents> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `authClient`.
+    /// Query parameter `authClient`: The uuid of the client with which the administrator made the change.
     pub fn auth_client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authClient", value.as_ref());
         self
     }
-    /// Query parameter `authIpAddress`.
+    /// Query parameter `authIpAddress`: IP address from which the change was made.
     pub fn auth_ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authIpAddress", value.as_ref());
         self
     }
-    /// Query parameter `authRealm`.
+    /// Query parameter `authRealm`: Id of the realm of the administrator who made the change, not its name.
     pub fn auth_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authRealm", value.as_ref());
         self
     }
-    /// Query parameter `authUser`: user id.
+    /// Query parameter `authUser`: Id of the administrator who made the change.
     pub fn auth_user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authUser", value.as_ref());
         self
     }
-    /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    /// Query parameter `dateFrom`: First day of the events, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
-    /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    /// Query parameter `dateTo`: Last day of the events, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
-    /// Query parameter `direction`: The direction to sort events by (asc or desc).
+    /// Query parameter `direction`: Order by time: `asc` for the oldest first, `desc` for the newest first, which is the default.
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum results size (defaults to 100).
+    /// Query parameter `max`: Largest number of items, `100` by default.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `operationTypes`.
+    /// Query parameter `operationTypes`: Kinds of changes: `CREATE`, `UPDATE`, `DELETE` or `ACTION`.
     pub fn operation_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -506,12 +506,12 @@ impl Call<op::ListAdminEvents> {
         self.request.set_query_list("operationTypes", value);
         self
     }
-    /// Query parameter `resourcePath`.
+    /// Query parameter `resourcePath`: Path of the changed object, such as `users/<id>`. A `*` stands for any text, so `users/*` finds the changes of all users.
     pub fn resource_path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourcePath", value.as_ref());
         self
     }
-    /// Query parameter `resourceTypes`.
+    /// Query parameter `resourceTypes`: Kinds of changed objects, such as `USER` or `CLIENT`.
     pub fn resource_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -557,7 +557,7 @@ impl Call<op::GetClientPolicies> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `include-global-policies`.
+    /// Query parameter `include-global-policies`: `true` to return the policies of the server too.
     pub fn include_global_policies(mut self, value: bool) -> Self {
         self.request.set_query("include-global-policies", value);
         self
@@ -592,7 +592,7 @@ impl Call<op::GetClientProfiles> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `include-global-profiles`.
+    /// Query parameter `include-global-profiles`: `true` to return the profiles of the server too.
     pub fn include_global_profiles(mut self, value: bool) -> Self {
         self.request.set_query("include-global-profiles", value);
         self
@@ -807,42 +807,42 @@ impl Call<op::ListEvents> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `client`: App or oauth client name.
+    /// Query parameter `client`: The `client_id` of the client of the events.
     pub fn client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client", value.as_ref());
         self
     }
-    /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    /// Query parameter `dateFrom`: First day of the events, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
-    /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    /// Query parameter `dateTo`: Last day of the events, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
-    /// Query parameter `direction`: The direction to sort events by (asc or desc).
+    /// Query parameter `direction`: Order by time: `asc` for the oldest first, `desc` for the newest first, which is the default.
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
-    /// Query parameter `first`: Paging offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `ipAddress`: IP Address.
+    /// Query parameter `ipAddress`: IP address of the events.
     pub fn ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("ipAddress", value.as_ref());
         self
     }
-    /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `type`: The types of events to return.
+    /// Query parameter `type`: Types of events, such as `LOGIN` or `LOGIN_ERROR`.
     pub fn r#type(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -850,7 +850,7 @@ impl Call<op::ListEvents> {
         self.request.set_query_list("type", value);
         self
     }
-    /// Query parameter `user`: User id.
+    /// Query parameter `user`: Id of the user of the events.
     pub fn user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("user", value.as_ref());
         self
@@ -939,7 +939,7 @@ impl Call<op::ListLocalizationTexts> {
         self.request.set_path("locale", value.as_ref());
         self
     }
-    /// Query parameter `useRealmDefaultLocaleFallback`.
+    /// Query parameter `useRealmDefaultLocaleFallback`: `true` to return the texts of the realm's default locale that this locale lacks.
     pub fn use_realm_default_locale_fallback(mut self, value: bool) -> Self {
         self.request.set_query("useRealmDefaultLocaleFallback", value);
         self
@@ -1074,12 +1074,12 @@ impl Call<op::PartialExportRealm> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `exportClients`.
+    /// Query parameter `exportClients`: `true` to export the clients, and the users of their service accounts. Default `false`.
     pub fn export_clients(mut self, value: bool) -> Self {
         self.request.set_query("exportClients", value);
         self
     }
-    /// Query parameter `exportGroupsAndRoles`.
+    /// Query parameter `exportGroupsAndRoles`: `true` to export the groups and the roles. Default `false`.
     pub fn export_groups_and_roles(mut self, value: bool) -> Self {
         self.request.set_query("exportGroupsAndRoles", value);
         self
@@ -1130,7 +1130,7 @@ impl Call<op::DeleteSession> {
         self.request.set_path("session", value.as_ref());
         self
     }
-    /// Query parameter `isOffline`: The server's default is `false`.
+    /// Query parameter `isOffline`: `true` if the session is an offline session. The server's default is `false`.
     pub fn is_offline(mut self, value: bool) -> Self {
         self.request.set_query("isOffline", value);
         self

@@ -257,7 +257,7 @@ impl Call<op::ListEffectiveGroupRealmRoles> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -404,7 +404,7 @@ impl Call<op::ListEffectiveOrganizationGroupRealmRoles> {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -515,7 +515,7 @@ impl Call<op::ListEffectiveUserRealmRoles> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self

@@ -231,22 +231,22 @@ impl Call<op::ListClientRoles> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of roles to skip. Without `search`, the server ignores it unless `max` is given too.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of roles. Without it, the list is complete. Without `search`, the server ignores it unless `first` is given too.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: The server's default is an empty text.
+    /// Query parameter `search`: Part of the name or the description of a role, in upper or lower case. The server's default is an empty text.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -481,17 +481,17 @@ impl Call<op::ListClientRoleGroups> {
         self.request.set_path("role-name", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -571,17 +571,17 @@ impl Call<op::ListClientRoleUsers> {
         self.request.set_path("role-name", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -597,22 +597,22 @@ impl Call<op::ListRealmRoles> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of roles to skip. Without `search`, the server ignores it unless `max` is given too.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of roles. Without it, the list is complete. Without `search`, the server ignores it unless `first` is given too.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: The server's default is an empty text.
+    /// Query parameter `search`: Part of the name or the description of a role, in upper or lower case. The server's default is an empty text.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -797,17 +797,17 @@ impl Call<op::ListRealmRoleGroups> {
         self.request.set_path("role-name", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -870,17 +870,17 @@ impl Call<op::ListRealmRoleUsers> {
         self.request.set_path("role-name", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    /// Query parameter `max`: Largest number of items. The server's default is `100`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self

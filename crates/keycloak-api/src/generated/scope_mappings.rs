@@ -437,7 +437,7 @@ impl Call<op::ListEffectiveClientScopeClientRoles> {
         self.request.set_path("client", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -536,7 +536,7 @@ impl Call<op::ListEffectiveClientScopeRealmRoles> {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -678,7 +678,7 @@ impl Call<op::ListEffectiveClientTemplateClientRoles> {
         self.request.set_path("client", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -779,7 +779,7 @@ impl Call<op::ListEffectiveClientTemplateRealmRoles> {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -923,7 +923,7 @@ impl Call<op::ListEffectiveClientRoleScopeMappings> {
         self.request.set_path("client", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1024,7 +1024,7 @@ impl Call<op::ListEffectiveClientRealmScopeMappings> {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self

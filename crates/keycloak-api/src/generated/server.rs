@@ -40,7 +40,7 @@ impl Call<op::GetWhoami> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `currentRealm`: Name of the realm that an administrator of `master` asks about; realm\_access then has the roles in that realm.
+    /// Query parameter `currentRealm`: Name of the realm that an administrator of `master` asks about. `realm_access` then holds the roles in that realm.
     pub fn current_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("currentRealm", value.as_ref());
         self

@@ -3070,7 +3070,7 @@ pub struct ClientRepresentation {
     /// `true` if the client is a resource server with authorization settings. An update that does not give `true` deletes the client's resources, scopes, policies and permissions. Left out of answers if not `true`.
     #[doc(alias = "authorizationServicesEnabled")]
     pub authorization_services_enabled: Option<bool>,
-    /// Resources, scopes and policies of the resource server. A creation with `authorizationServicesEnabled` reads it and an export returns it. An update ignores it.
+    /// Resources, scopes and policies of the resource server. A creation with `authorizationServicesEnabled` reads it and an export returns it. An update ignores it, but an update of a public client with it fails with 500.
     #[doc(alias = "authorizationSettings")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
     /// URL to which the server links when it leads the user to the client, for example in the account console. May be relative to `rootUrl`.
@@ -5723,7 +5723,7 @@ pub struct GroupRepresentation {
     pub id: Option<String>,
     /// Name of the group, required in each write. It is unique among the groups with the same parent.
     pub name: Option<String>,
-    /// Id of the parent group, absent for a top-level group of the realm (one of an organization has a hidden parent). Ignored at a write; to move a group, create it with its `id` below the new parent.
+    /// Id of the parent group, absent for a top-level group of the realm (one of an organization has a hidden parent). The server ignores it at a write; to move a group, create it with its `id` below the new parent.
     #[doc(alias = "parentId")]
     pub parent_id: Option<String>,
     /// Names from the top group down to this one, with slashes, such as `/staff/berlin`. The server computes it and ignores it at a write.
@@ -6163,7 +6163,7 @@ pub struct IdentityProviderRepresentation {
     /// Alias of the flow that runs after each login through the provider. Without it no flow runs.
     #[doc(alias = "postBrokerLoginFlowAlias")]
     pub post_broker_login_flow_alias: Option<String>,
-    /// Id of the implementation, such as `oidc`, `saml` or `google`. Required in each write. An update does not change it.
+    /// Id of the implementation, such as `oidc`, `saml` or `google`. Required in each write. It cannot be changed. An update ignores another id and refuses an unknown one with 400.
     #[doc(alias = "providerId")]
     pub provider_id: Option<String>,
     /// `true` if the server stores the tokens that the provider issued for a user. Absent means `false`.

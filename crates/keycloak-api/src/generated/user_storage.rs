@@ -134,7 +134,7 @@ impl Call<op::SyncUserStorage> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `action`: `triggerFullSync` for all users, `triggerChangedUsersSync` for those that have changed since the last time. Required.
+    /// Query parameter `action`: `triggerFullSync` for all users, `triggerChangedUsersSync` for the users that changed since the last synchronization. Required.
     pub fn action(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("action", value.as_ref());
         self

@@ -278,82 +278,82 @@ impl Call<op::ListUsers> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes, required actions, `totp` and other details, which is faster.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    /// Query parameter `createdAfter`: First day of the users' creation, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
-    /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    /// Query parameter `createdBefore`: Last day of the users' creation, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
-    /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
+    /// Query parameter `email`: Part of the e-mail address, in upper or lower case, or the whole one with `exact`.
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
-    /// Query parameter `emailVerified`: whether the email has been verified.
+    /// Query parameter `emailVerified`: `true` to find only users with a verified e-mail address, `false` to find only the others.
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
-    /// Query parameter `enabled`: Boolean representing if user is enabled or not.
+    /// Query parameter `enabled`: `true` to find only enabled users, `false` to find only disabled ones.
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
+    /// Query parameter `exact`: `true` to find only the users whose `username`, `email`, `first_name` and `last_name` are equal to the given ones, in upper or lower case. It has no effect on `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: Pagination offset.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
+    /// Query parameter `firstName`: Part of the first name, in upper or lower case, or the whole one with `exact`.
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
-    /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
+    /// Query parameter `idpAlias`: Alias of an identity provider. Only users with an account there are found.
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
-    /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
+    /// Query parameter `idpUserId`: Id of the user's account at the identity provider.
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
-    /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
+    /// Query parameter `lastName`: Part of the last name, in upper or lower case, or the whole one with `exact`.
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
-    /// Query parameter `max`: Maximum results size (defaults to 100).
+    /// Query parameter `max`: Largest number of users, `100` by default. `0` gives none, and a negative number gives all.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
+    /// Query parameter `search`: Text that the username, the e-mail address, the first name or the last name begins with, in upper or lower case. `*text*` finds it anywhere, and `"text"` finds a whole value. Several words must all be found. The server ignores `username`, `email`, `first_name` and `last_name` beside it.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
+    /// Query parameter `username`: Part of the username, in upper or lower case, or the whole one with `exact`.
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -385,67 +385,67 @@ impl Call<op::CountUsers> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    /// Query parameter `createdAfter`: First day of the users' creation, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
-    /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    /// Query parameter `createdBefore`: Last day of the users' creation, as `yyyy-MM-dd`, or the moment in epoch milliseconds.
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
-    /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
+    /// Query parameter `email`: Part of the e-mail address, in upper or lower case, or the whole one with `exact`.
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
-    /// Query parameter `emailVerified`: whether the email has been verified.
+    /// Query parameter `emailVerified`: `true` to find only users with a verified e-mail address, `false` to find only the others.
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
-    /// Query parameter `enabled`: Boolean representing if user is enabled or not.
+    /// Query parameter `enabled`: `true` to find only enabled users, `false` to find only disabled ones.
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
+    /// Query parameter `exact`: `true` to find only the users whose `username`, `email`, `first_name` and `last_name` are equal to the given ones, in upper or lower case. It has no effect on `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
+    /// Query parameter `firstName`: Part of the first name, in upper or lower case, or the whole one with `exact`.
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
-    /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
+    /// Query parameter `idpAlias`: Alias of an identity provider. Only users with an account there are found.
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
-    /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
+    /// Query parameter `idpUserId`: Id of the user's account at the identity provider.
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
-    /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
+    /// Query parameter `lastName`: Part of the last name, in upper or lower case, or the whole one with `exact`.
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
-    /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An item must have all of them. A value with spaces is in double quotes.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
+    /// Query parameter `search`: Text that the username, the e-mail address, the first name or the last name begins with, in upper or lower case. `*text*` finds it anywhere, and `"text"` finds a whole value. Several words must all be found. The server ignores `username`, `email`, `first_name` and `last_name` beside it.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
+    /// Query parameter `username`: Part of the username, in upper or lower case, or the whole one with `exact`.
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -504,7 +504,7 @@ impl Call<op::GetUser> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `userProfileMetadata`: Indicates if the user profile metadata should be added to the response.
+    /// Query parameter `userProfileMetadata`: `true` to return the field `user_profile_metadata`.
     pub fn user_profile_metadata(mut self, value: bool) -> Self {
         self.request.set_query("userProfileMetadata", value);
         self
@@ -747,17 +747,17 @@ impl Call<op::ExecuteActionsEmail> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `client_id`: Client id.
+    /// Query parameter `client_id`: The `client_id` of the client to which the user returns in the end.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
-    /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
+    /// Query parameter `lifespan`: Number of seconds for which the link is valid.
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
-    /// Query parameter `redirect_uri`: Redirect uri.
+    /// Query parameter `redirect_uri`: URL to which the user returns in the end. The client must allow it, and `client_id` must be given too.
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -850,22 +850,22 @@ impl Call<op::ListUserGroups> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    /// Query parameter `briefRepresentation`: `true` to leave out attributes and other details. The server's default is `true`.
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items. Without it, the list is complete.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -886,7 +886,7 @@ impl Call<op::CountUserGroups> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name of a group, in upper or lower case.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1023,12 +1023,12 @@ impl Call<op::SendResetPasswordEmail> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `client_id`: client id.
+    /// Query parameter `client_id`: The `client_id` of the client to which the user returns in the end.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
-    /// Query parameter `redirect_uri`: redirect uri.
+    /// Query parameter `redirect_uri`: URL to which the user returns in the end. The client must allow it, and `client_id` must be given too.
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -1049,17 +1049,17 @@ impl Call<op::SendVerifyEmail> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `client_id`: Client id.
+    /// Query parameter `client_id`: The `client_id` of the client to which the user returns in the end.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
-    /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
+    /// Query parameter `lifespan`: Number of seconds for which the link is valid.
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
-    /// Query parameter `redirect_uri`: Redirect uri.
+    /// Query parameter `redirect_uri`: URL to which the user returns in the end. The client must allow it, and `client_id` must be given too.
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self

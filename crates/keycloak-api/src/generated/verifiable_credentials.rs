@@ -162,17 +162,17 @@ impl Call<op::SendUserCredentialOffer> {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Query parameter `client_id`: the client that the user comes to in the end.
+    /// Query parameter `client_id`: The `client_id` of the client to which the user returns in the end.
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
-    /// Query parameter `lifespan`: for how many seconds the link is good.
+    /// Query parameter `lifespan`: Number of seconds for which the link is valid.
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
-    /// Query parameter `redirect_uri`: where the user comes to in the end.
+    /// Query parameter `redirect_uri`: URL to which the user returns in the end. The client must allow it, and `client_id` must be given too.
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self

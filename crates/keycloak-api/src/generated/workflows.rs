@@ -99,22 +99,22 @@ impl Call<op::ListWorkflows> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    /// Query parameter `exact`: `true` to find only the values that are equal to `search`.
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
-    /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    /// Query parameter `first`: Number of items to skip. A negative number skips none. The server's default is `0`.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
+    /// Query parameter `max`: Largest number of items. The server's default is `10`.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: A String representing the workflow name - either partial or exact.
+    /// Query parameter `search`: Part of the name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -146,12 +146,12 @@ impl Call<op::MigrateWorkflows> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `from`: A String representing the id of the step to migrate from.
+    /// Query parameter `from`: Id of the step at which the resources are now.
     pub fn from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("from", value.as_ref());
         self
     }
-    /// Query parameter `to`: A String representing the id of the step to migrate to.
+    /// Query parameter `to`: Id of the step to which the resources move.
     pub fn to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("to", value.as_ref());
         self
@@ -188,7 +188,7 @@ impl Call<op::GetWorkflow> {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Query parameter `includeId`: Indicates whether the workflow and step ids should be included in the representation or not - defaults to true.
+    /// Query parameter `includeId`: `false` to leave out the ids of the workflow and its steps. Default `true`.
     pub fn include_id(mut self, value: bool) -> Self {
         self.request.set_query("includeId", value);
         self
@@ -256,7 +256,7 @@ impl Call<op::ActivateWorkflow> {
         self.request.set_path("resourceId", value.as_ref());
         self
     }
-    /// Query parameter `notBefore`: Optional value representing the time to schedule the first workflow step. The value is either an integer representing the seconds from now, an integer followed by 'ms' representing milliseconds from now, or an ISO-8601 date string.
+    /// Query parameter `notBefore`: Time of the first step: a number of seconds from now, a number with a unit such as `2h`, or an ISO 8601 duration.
     pub fn not_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("notBefore", value.as_ref());
         self

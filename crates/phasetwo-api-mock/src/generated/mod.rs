@@ -23,7 +23,7 @@ impl MockServer {
     ///
     /// # Panics
     ///
-    /// Where no port of 127.0.0.1 can be had.
+    /// If no port of 127.0.0.1 is free.
     #[must_use]
     pub fn start() -> Self {
         Self::on(&::keycloak_mock::MockServer::start())
@@ -48,6 +48,6 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document          8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml      b1f4ba1c29653d83d72bc55cf50c07ed7cfaf66cf5fd8e6136ab24184b9e77b5
+//   overlay.yaml      1233122568ce99f2a4e94f4626731cb964451ab333249c03cf418a173affb4eb
 //   operations.toml   3b0ee4d2b2f228e595de38abd879cc3f3b42243e08a59d0cc8cd8d589329fef0
-//   descriptions.yaml df863d8e30abbcf0dff6d6a3d77f0dd66854ad7c7d0e4c7c165a82515ed9885a
+//   descriptions.yaml bbb0e6239b06ecbfe9fec3967a605ee41d5ff8d5b9e205c06a26418980077f78

@@ -75,17 +75,17 @@ impl Call<op::ListOrganizationInvitations> {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the e-mail address.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self

@@ -86,27 +86,27 @@ impl Call<op::ListOrganizationMembers> {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Query parameter `excludeAdminAccounts`.
+    /// Query parameter `excludeAdminAccounts`: `true` to leave out the user that the server makes for the organization as its administrator.
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `includeOrgs`.
+    /// Query parameter `includeOrgs`: `true` to return the organizations of each member too.
     pub fn include_orgs(mut self, value: bool) -> Self {
         self.request.set_query("includeOrgs", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the username, the e-mail address, the first name or the last name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -127,7 +127,7 @@ impl Call<op::CountOrganizationMembers> {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Query parameter `excludeAdminAccounts`.
+    /// Query parameter `excludeAdminAccounts`: `true` to leave out the user that the server makes for the organization as its administrator.
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self

@@ -268,7 +268,7 @@ impl Call<op::ListOrganizationRoleUsers> {
         self.request.set_path("name", value.as_ref());
         self
     }
-    /// Query parameter `excludeAdminAccounts`: whether the organization's default admin user is left out. The server's default is `false`.
+    /// Query parameter `excludeAdminAccounts`: `true` to leave out the user that the server makes for the organization as its administrator. The server's default is `false`.
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self

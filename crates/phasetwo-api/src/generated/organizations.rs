@@ -179,22 +179,22 @@ impl Call<op::ListOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`: how many at most: 100 where it is left out or negative, and never more than 100, so that a full page may be the last one; 0 gives none.
+    /// Query parameter `max`: Largest number of organizations. It is 100 if it is left out or negative, and never more than 100, so a full page may be the last one. `0` gives none.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An organization must have all of them.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`: search by name.
+    /// Query parameter `search`: Part of the name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -229,12 +229,12 @@ impl Call<op::CountOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
+    /// Query parameter `q`: Attributes as `key1:value1 key2:value2`. An organization must have all of them.
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
-    /// Query parameter `search`.
+    /// Query parameter `search`: Part of the name.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -304,7 +304,7 @@ impl Call<op::ExportOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `exportMembersAndInvitations`: whether the members and invitations of each organization are exported with it. The server's default is `false`.
+    /// Query parameter `exportMembersAndInvitations`: `true` to export the members and invitations of each organization too. The server's default is `false`.
     pub fn export_members_and_invitations(mut self, value: bool) -> Self {
         self.request.set_query("exportMembersAndInvitations", value);
         self
@@ -320,12 +320,12 @@ impl Call<op::ImportOrganizations> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `skipMissingIdp`: whether an identity provider that is not in the realm is left out, which else is an error. The server's default is `false`.
+    /// Query parameter `skipMissingIdp`: `true` to leave out an identity provider that the realm lacks. `false` makes it an error. The server's default is `false`.
     pub fn skip_missing_idp(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingIdp", value);
         self
     }
-    /// Query parameter `skipMissingMember`: whether members and inviters whose user is not in the realm are left out, which else is an error. The server's default is `false`.
+    /// Query parameter `skipMissingMember`: `true` to leave out members and inviters whose user the realm lacks. `false` makes them an error. The server's default is `false`.
     pub fn skip_missing_member(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingMember", value);
         self

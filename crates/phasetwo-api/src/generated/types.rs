@@ -243,7 +243,7 @@ impl BulkResponseItem {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateOrganizationPortalLinkBody {
-    /// The server's address in the redirect URI, where it is not that of the request.
+    /// The server's address in the redirect URI, if it is not that of the request.
     #[doc(alias = "baseUri")]
     pub base_uri: Option<String>,
     /// Id of the user whom the link logs in. The organization's default admin user if it is left out.

@@ -106,12 +106,12 @@ impl Call<op::ListWebhooks> {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -228,12 +228,12 @@ impl Call<op::ListWebhookSends> {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
-    /// Query parameter `first`.
+    /// Query parameter `first`: Number of items to skip.
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: Largest number of items.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
