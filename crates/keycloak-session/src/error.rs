@@ -2,6 +2,8 @@
 
 mod advice;
 
+pub(crate) use advice::CREATE_REALM;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -517,10 +519,11 @@ impl Error {
                 let is_not_found = status == StatusCode::NOT_FOUND;
                 Some(advice::login(is_not_found, message).into())
             }
-            ErrorKind::Forbidden => inner.needed_role.map(|role| {
-                let advice = "of the client realm-management, or for an account of the realm master of the client REALM-realm";
-                format!("the account needs the role {role} {advice}").into()
-            }),
+            ErrorKind::Forbidden => inner.needed_role.map(advice::role).map(Cow::Owned),
+            ErrorKind::Status => advice::answer(message?).map(Cow::Borrowed),
+            ErrorKind::Timeout => inner
+                .may_have_been_applied
+                .then_some(advice::UNKNOWN_OUTCOME.into()),
             kind => advice::connection(kind, message?).map(Cow::Borrowed),
         }
     }

@@ -1,11 +1,20 @@
 //! The role that a call of the Admin REST API needs.
 
+use crate::error::CREATE_REALM;
+
 /// The path of a realm, below which each area has roles of its own.
 const REALM: &str = "/admin/realms/{realm}";
 
+/// The path of the realms.
+const REALMS: &str = "/admin/realms";
+
 /// Returns the role of `realm-management` that an account needs for most calls of this method and path. `None` if the call belongs to
-/// another API, if its area has no role of its own, or if one of several roles may be missing.
+/// another API, if its area has no role of its own, or if one of several roles may be missing. A call that creates a realm needs a role of the
+/// realm `master`.
 pub(super) fn needed(method: &str, path: &str) -> Option<&'static str> {
+    if (method, path) == ("POST", REALMS) {
+        return Some(CREATE_REALM);
+    }
     let below = path.strip_prefix(REALM)?.trim_start_matches('/');
     if below.contains("/role-mappings") {
         // The role that is missing may be that of the user's area or that of the roles.
@@ -60,6 +69,7 @@ mod tests {
             );
         }
         assert_eq!(needed("GET", "/admin/realms"), None);
+        assert_eq!(needed("POST", "/admin/realms"), Some("create-realm"));
         assert_eq!(needed("GET", "/realms/{realm}/orgs"), None);
     }
 }

@@ -350,7 +350,7 @@ async fn a_call_may_have_a_limit_of_its_own() {
     assert_eq!(error.message(), Some("why"));
 }
 
-/// A representation says where it was another one, and not what stood there.
+/// The error names the place of a wrong value, and not the value.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decode_error_names_the_path_of_the_field_and_no_value() {
     #[derive(Debug, Default)]
@@ -697,9 +697,15 @@ async fn a_stalled_call_ends_with_the_timeout() {
         clock.advance(Duration::from_secs(10));
         let error = call.await.unwrap().unwrap_err();
         assert!(error.is_timeout());
+        let advice = if may_have_been_applied {
+            " (the server may have made the change: read the object before you repeat the call)"
+        } else {
+            ""
+        };
+        let id = info.id();
         assert_eq!(
             error.to_string(),
-            format!("{}: timed out: the call did not end within 10s", info.id())
+            format!("{id}: timed out: the call did not end within 10s{advice}")
         );
         assert_eq!(
             (error.attempts(), error.may_have_been_applied()),
@@ -1043,7 +1049,7 @@ async fn generic_code_can_fill_in_and_send_any_operation() {
     assert_eq!(server.received()[0].target, "/admin/things?first=20");
 }
 
-/// What every operation's builder can do.
+/// The methods of every operation's builder.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_builder_has_the_settings_and_the_ways_to_send_of_a_call() {
     let server = Server::in_turn(vec![
