@@ -44,23 +44,24 @@
 //!
 //! # Guide
 //!
-//! The guide is in the folder `docs/guide` of the repository. Its code runs in the tests.
+//! The [`guide`] has a chapter for each subject. Its code runs in the tests.
 //!
-//! | chapter | see also |
-//! |---|---|
-//! | `start.md`: the first calls | [`Keycloak::builder`] |
-//! | `login.md`: credentials for each deployment, the roles of a service account | [`Credentials`], [`TokenProvider`] |
-//! | `users.md`: create, search, attributes, passwords, migration with hashes | [`users`], [`user_profile`], [`Batch`] |
-//! | `groups.md`: groups, roles, mappings | [`groups`], [`roles`], [`role_mappings`] |
-//! | `clients.md`: clients and secrets | [`clients`], [`client_scopes`] |
-//! | `organizations.md`: Keycloak's and Phase Two's organisations | [`organizations`], `phasetwo` |
-//! | `lists.md`: pages and streams | [`Items`], [`Pages`] |
-//! | `errors.md`: the meaning of each error, retries | [`Error`], [`RetryPolicy`] |
-//! | `tenants.md`: many realms | [`realms`] |
-//! | `realm-files.md`: export, lenient reading, import | [`realms`], [`files`] |
-//! | `testing.md`: unit tests without a server | the crate `keycloak-api-mock` |
-//! | `production.md`: timeouts, TLS, proxies, metrics | [`SessionBuilder`], [`CallReport`] |
-//! | `upgrading.md`: a new Keycloak, a new version | |
+//! | chapter | about | see also |
+//! |---|---|---|
+//! | [Start in five minutes](guide::start) | the first calls | [`Keycloak::builder`] |
+//! | [Log in](guide::login) | credentials for each deployment, the roles of a service account | [`Credentials`], [`TokenProvider`] |
+//! | [Users](guide::users) | create, search, attributes, passwords, migration with hashes | [`users`], [`user_profile`], [`Batch`] |
+//! | [Groups and roles](guide::groups) | groups, roles, mappings | [`groups`], [`roles`], [`role_mappings`] |
+//! | [Clients and secrets](guide::clients) | clients and secrets | [`clients`], [`client_scopes`] |
+//! | [Organisations](guide::organizations) | Keycloak's and Phase Two's organisations | [`organizations`], `phasetwo` |
+//! | [Lists and streams](guide::lists) | pages and streams | [`Items`], [`Pages`] |
+//! | [Errors and retries](guide::errors) | the meaning of each error, retries | [`Error`], [`RetryPolicy`] |
+//! | [Many realms and tenants](guide::tenants) | many realms | [`realms`] |
+//! | [Realm files](guide::realm_files) | export, lenient reading, import | [`realms`], [`files`] |
+//! | [Test your own code](guide::testing) | unit tests without a server | the crate `keycloak-api-mock` |
+//! | [Run in production](guide::production) | timeouts, TLS, proxies, metrics | [`SessionBuilder`], [`CallReport`] |
+//! | [Upgrade](guide::upgrading) | a new Keycloak, a new version |  |
+//! | [Examples](guide::examples) | whole programs |  |
 //!
 //! # Features
 //!
@@ -117,6 +118,10 @@ pub use keycloak_session::{
     PrivateKey, RawBody, RawCall, RawResponse, Request, Response, RetryBudget, RetryPolicy,
     Session, SessionBuilder, TlsVersion, TokenProvider,
 };
+
+/// The guide. It exists in the documentation only.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 
 /// The README's example compiles.
 #[cfg(doctest)]

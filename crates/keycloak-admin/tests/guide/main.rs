@@ -15,7 +15,8 @@
 //! ```
 //! ````
 //!
-//! A chapter with other code than the tests fails. `UPDATE_DOCS=1 cargo test -p keycloak-admin --test guide` writes the code into the chapters.
+//! A chapter with other code than the tests fails, and so does a page of `src/guide` that differs from its chapter.
+//! `UPDATE_DOCS=1 cargo test -p keycloak-admin --test guide` writes the code into the chapters, and the pages.
 
 // The code is read in the guide, so it names every step.
 #![allow(clippy::semicolon_if_nothing_returned, clippy::too_many_lines)]
@@ -29,6 +30,7 @@ mod groups;
 mod lists;
 mod login;
 mod organizations;
+mod pages;
 mod production;
 #[path = "realm-files.rs"]
 mod realm_files;
@@ -57,8 +59,25 @@ const CHAPTERS: [&str; 12] = [
     "production",
 ];
 
+/// The chapters without code that is tested.
+const TEXTS: [&str; 3] = ["README", "upgrading", "examples"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Writes the text of a file if `UPDATE_DOCS` is set. Otherwise it fails if the file has another text.
+fn check_or_write(path: &Path, text: &str) {
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path, text).unwrap();
+    } else {
+        let hint = "UPDATE_DOCS=1 cargo test -p keycloak-admin --test guide";
+        assert!(
+            text == read(path),
+            "{} is not up to date: {hint}",
+            path.display()
+        );
+    }
 }
 
 fn read(path: &Path) -> String {
@@ -129,14 +148,14 @@ fn the_chapters_hold_the_code_of_the_tests() {
             &chapter,
             excerpts(&read(&sources.join(format!("{name}.rs")))),
         );
-        if env::var_os("UPDATE_DOCS").is_some() {
-            fs::write(&path, text).unwrap();
-        } else {
-            assert!(
-                text == chapter,
-                "{name}.md differs from tests/guide/{name}.rs"
-            );
-        }
+        check_or_write(&path, &text);
+    }
+    // In the same test, because the pages are made of what it has written.
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in CHAPTERS.iter().chain(&TEXTS) {
+        let chapter = read(&root().join(format!("docs/guide/{name}.md")));
+        let path = crate_folder.join(format!("src/guide/{name}.md"));
+        check_or_write(&path, &pages::page(&chapter));
     }
 }
 
