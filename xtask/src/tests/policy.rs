@@ -63,9 +63,9 @@ fn the_prose_names_the_same_versions() {
     ];
     let [newest, oldest, phasetwo] = [newest.version(), oldest.version(), phasetwo.version()];
     let readme = text("README.md");
-    let servers = section(&readme, "## Which servers");
+    let servers = section(&readme, "## Versions");
     assert!(
-        servers.contains(&format!("Keycloak {oldest} to {newest}")),
+        servers.contains(&format!("**Keycloak** {oldest} to {newest}")),
         "{servers}"
     );
     assert!(
@@ -116,7 +116,7 @@ fn every_published_crate_declares_the_minimum_rust() {
         assert_eq!(package["rust_version"], MINIMUM_RUST, "{name}");
     }
     let readme = text("README.md");
-    let rust = section(&readme, "## Which Rust");
+    let rust = section(&readme, "## Versions");
     assert!(
         rust.contains(&format!("Rust {MINIMUM_RUST} or newer")),
         "{rust}"
