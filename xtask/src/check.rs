@@ -19,7 +19,7 @@ use crate::test_programs::{self, Environment, Program, Totals};
 /// Arguments of `test`.
 #[derive(clap::Args)]
 pub struct TestArgs {
-    /// Without servers: only what needs neither Keycloak nor Maven.
+    /// Run without servers: only the checks that need neither Keycloak nor Maven.
     #[arg(long)]
     quick: bool,
     /// What to give to `cargo test` instead of `--workspace`, such as `-p keycloak-admin --test suite users::`.
@@ -36,7 +36,7 @@ pub struct TestArgs {
 pub fn run(args: &TestArgs) -> Result<()> {
     let mut steps = Steps::default();
     if args.only.is_empty() {
-        steps.begin("generated code is what the specs give");
+        steps.begin("generated code is up to date");
         generate::check_all()?;
         steps.begin("dependencies");
         audit::run(&audit::AuditArgs {})?;
@@ -101,7 +101,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     Ok(())
 }
 
-/// Each feature alone, and none of them. What `keycloak-admin` only hands on is checked where it does something.
+/// Each feature alone, and no feature. Features that `keycloak-admin` only hands on are checked in the crate that uses them.
 fn features() -> Result<()> {
     for (package, feature) in [
         ("keycloak-admin", ""),

@@ -12,13 +12,13 @@ pub(crate) struct ServerArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Start a server that stays, and tell where it is; one that runs already is used.
+    /// Start a server that stays, and print its address. A server that runs already is used.
     Start(Which),
     /// Stop the servers that were started to stay, or that a killed process left behind.
     Stop {
         #[command(flatten)]
         which: Which,
-        /// Also servers that belong to a running test, demo or benchmark.
+        /// Stop the servers of a running test, demo or benchmark too.
         #[arg(long)]
         all: bool,
     },
@@ -50,7 +50,7 @@ impl Which {
         Ok(spec.with_features(&features))
     }
 
-    /// What was not asked for does not matter.
+    /// Options that were not given do not matter.
     fn matches(&self, record: &Record) -> bool {
         self.version.as_ref().is_none_or(|v| *v == record.version)
             && (!self.phasetwo || record.phasetwo)
@@ -60,7 +60,7 @@ impl Which {
 /// Runs the command.
 ///
 /// # Errors
-/// When a server does not start or stop; the message says why.
+/// If a server does not start or stop. The message has the reason.
 pub(crate) fn run(args: &ServerArgs) -> anyhow::Result<()> {
     match &args.command {
         Command::Start(which) => start(&which.spec()?),

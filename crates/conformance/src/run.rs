@@ -19,10 +19,10 @@ use crate::record::{Api, Outcome, Record, Row, judge_statuses};
 use crate::report;
 use crate::second_try::{self, SecondTry};
 
-/// Call every operation on real servers, and report what the server sent that the types do not hold
+/// Call every operation on real servers, and report the fields that the types lack
 ///
 /// It starts the servers it needs, two at a time: every supported Keycloak from the newest on, one of them with Phase Two's
-/// extensions. Where `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
+/// extensions. If `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
 /// them), these servers are used instead. The exit code is 1 if an operation failed, or
 /// if more than one area passed only at the second try.
 #[derive(Debug, clap::Parser)]
@@ -31,7 +31,7 @@ pub struct Args {
     /// One Keycloak version, such as 26.7.5; 26.5.7 is the one with Phase Two's extensions
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
-    /// Only areas whose name has this in it or, if there is none, operations whose id has it
+    /// Only areas whose name contains this text or, if no area does, operations whose id contains it
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
     /// Write the results to this file, as JSON
@@ -47,7 +47,7 @@ pub struct Args {
     /// Write docs/conformance.md; for a run of everything
     #[arg(long, conflicts_with_all = ["version", "only"])]
     write_docs: bool,
-    /// Write specs/API/answers.json, which says what came in without the values; for a run of everything
+    /// Write specs/API/answers.json, which has the fields of all answers without their values; for a run of everything
     #[arg(long, conflicts_with_all = ["version", "only"])]
     write_answers: bool,
 }
@@ -75,7 +75,7 @@ impl Results {
     }
 }
 
-/// Runs the suite and prints what came out; whether nothing failed.
+/// Runs the suite and prints the results. Returns true if nothing failed.
 pub fn run(args: &Args) -> Result<bool> {
     let selection = Selection::new(args.only.as_deref())?;
     let shared = Shared {
@@ -274,7 +274,7 @@ async fn run_area(area: &Area, target: &Target) -> Result<Record> {
     Ok(record)
 }
 
-/// What `--only` asks for.
+/// The areas and operations that `--only` selects.
 struct Selection {
     areas: Vec<&'static Area>,
     /// Part of the ids of the operations to report; without it, all those of the areas.

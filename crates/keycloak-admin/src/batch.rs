@@ -14,7 +14,7 @@ use keycloak_session::{ApiCall, BoxFuture, Error, Request, RetryPolicy};
 use crate::settings::CallSettings;
 use crate::{Create, CreateOrFind};
 
-/// How many calls of a [`Batch`] run at a time by default.
+/// The default number of calls of a [`Batch`] that run at a time.
 const CONCURRENCY: usize = 16;
 
 /// Many calls, several at a time. Awaiting it makes them all and returns one result for each, in the order of the input. A call that fails

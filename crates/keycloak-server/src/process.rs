@@ -13,7 +13,7 @@ use rustix::process::{
 
 use crate::{Error, Record};
 
-/// How long a server may take to end by itself; it usually needs one or two seconds.
+/// The longest time until a server ends by itself. It usually needs one or two seconds.
 const GRACE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// end of the process, by the Ctrl-C handler: so none can appear after the handler has looked.
 static RUNNING: Mutex<Vec<Record>> = Mutex::new(Vec::new());
 
-/// What tests talk to beside Keycloak, which this process has to end too; locked like [`RUNNING`].
+/// The other servers of the tests, which this process has to end too. Locked like [`RUNNING`].
 static PARTNERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 fn partners() -> MutexGuard<'static, Vec<u32>> {
@@ -158,7 +158,7 @@ pub(crate) fn is_running(number: u32, home: &Path) -> bool {
     command_line(number).is_some_and(|command| command.contains(&*home.to_string_lossy()))
 }
 
-/// What a process that has not ended was called with.
+/// The command line of a process that has not ended.
 fn command_line(number: u32) -> Option<String> {
     let output = if cfg!(target_os = "linux") {
         linux_command_line(number)?

@@ -14,9 +14,9 @@ use crate::{Error, Record, ServerSpec, java, process, run, tree};
 
 const START_TIMEOUT: Duration = Duration::from_secs(900);
 const POLL: Duration = Duration::from_millis(200);
-/// How often other ports are tried when something took one between its choice and its use.
+/// The number of attempts with other ports, because another process may take a port between its choice and its use.
 const PORT_ATTEMPTS: u32 = 3;
-/// What the log says then.
+/// The log's message in that case.
 const PORT_TAKEN: &str = "Address already in use";
 const SHOWN_LOG_LINES: usize = 30;
 
@@ -104,19 +104,19 @@ impl Server {
         Ok(home.join("lib/lib/main"))
     }
 
-    /// What the server's state file tells.
+    /// The content of the server's state file.
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Where the server answers, without a slash at the end, such as `http://127.0.0.1:41234`.
+    /// The server's address without a slash at the end, such as `http://127.0.0.1:41234`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.record.url
     }
 
-    /// Where health and metrics are.
+    /// The address of health and metrics.
     #[must_use]
     pub fn management_url(&self) -> &str {
         &self.record.management_url
@@ -140,7 +140,7 @@ impl Server {
         &self.record.admin_password
     }
 
-    /// What the server wrote to standard output and standard error. The file outlives the server.
+    /// The server's standard output and standard error. The file outlives the server.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {
         self.record.log_path()
@@ -346,7 +346,7 @@ mod tests {
     use crate::test_support::write_script;
     use crate::{Error, Record, ServerSpec};
 
-    /// What comes of a server that runs this script instead of Keycloak. Each launch leaves a line
+    /// The result of a server that runs this script instead of Keycloak. Each launch leaves a line
     /// in `launches`.
     fn launch(folder: &Path, commands: &str) -> Error {
         let spec = ServerSpec::newest();

@@ -31,7 +31,7 @@ const PHASETWO_OPTIONS: &[&str] = &[
     "--spi-events-listener-ext-event-webhook-store-webhook-events=true",
 ];
 
-/// Which server to start: a Keycloak version, with or without Phase Two's extensions.
+/// The server to start: a Keycloak version, with or without Phase Two's extensions.
 ///
 /// `Display` gives its name, such as `Keycloak 26.5.7 with Phase Two`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -274,7 +274,7 @@ async fn absent_and_null_keep_a_value_and_empty_clears_it() {
     user.update(&UserRepresentation::new()).await.unwrap();
     assert_eq!(actions().await, ["UPDATE_PASSWORD"], "absent keeps");
 
-    // What the types cannot say: a null in the JSON. It is the same as absent.
+    // The types cannot hold a null in the JSON. It is the same as absent.
     let nulls = serde_json::json!({"requiredActions": null, "firstName": null, "attributes": null});
     let mut update = user.update(&UserRepresentation::new());
     update.request_mut().set_json(&nulls);

@@ -21,7 +21,7 @@ use crate::client::request::Request;
 use crate::error::{Error, ErrorKind};
 use crate::time::BoxFuture;
 
-/// How many items a page has by default. Keycloak's own lists have the same default.
+/// The default number of items of a page. Keycloak's own lists have the same default.
 const PAGE_SIZE: u32 = 100;
 
 /// The smallest number of items that counts as a server's cap. A page with fewer items lost some of them to a filter.
@@ -187,15 +187,15 @@ list_stream!(
 struct Pager<O: Paged> {
     request: Request,
     page_size: u64,
-    /// How many pages are requested at a time: the one that is waited for, and those after it.
+    /// The number of pages that are requested at a time: the one that is waited for, and those after it.
     window: usize,
     /// The pages on their way, in the order of the list.
     in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<O::Item>, Error>>>,
-    /// How many items the pages in flight were asked for.
+    /// The number of items that the pages in flight were asked for.
     requested: u64,
-    /// How many items to skip for the next page that is requested.
+    /// The number of items to skip for the next page that is requested.
     first: u64,
-    /// How many items may still be given out, if there is a limit.
+    /// The number of items that may still be given out, if there is a limit.
     remaining: Option<u64>,
     is_first_page: bool,
     /// True if the last page was shorter than requested. Most often the list is at its end then.
@@ -209,9 +209,9 @@ struct Pager<O: Paged> {
 /// A page as it came.
 struct Page<T> {
     items: Vec<T>,
-    /// How many items were skipped before it.
+    /// The number of items that were skipped before it.
     first: u64,
-    /// How many items it was asked for.
+    /// The number of items that it was asked for.
     max: u64,
 }
 
