@@ -1,6 +1,6 @@
 //! Feeds a function with inputs that nobody would think of, on stable Rust, so that it is a test like any other.
 //!
-//! What is known comes first: every file of `corpus/TARGET`. Then proptest takes files of the corpus and changes them: pieces are removed,
+//! Each run begins with every file of `corpus/TARGET`. Then proptest takes files of the corpus and changes them: pieces are removed,
 //! repeated, replaced by bytes, text, words of the target's grammar, or pieces of other files. It shrinks an input that fails to a few changes of
 //! a file, and prints it; such an input is put into the corpus.
 //!
@@ -33,7 +33,7 @@ pub fn run(target: &str, words: &[&'static str], times: u32, check: impl Fn(&[u8
     let defaults = Config::default();
     let mut runner = TestRunner::new(Config {
         cases: defaults.cases.saturating_mul(times),
-        // What fails is put into the corpus, where people can read it.
+        // An input that fails is put into the corpus, where people can read it.
         failure_persistence: None,
         ..defaults
     });

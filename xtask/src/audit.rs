@@ -13,7 +13,7 @@ use workspace::{output, root};
 #[derive(clap::Args)]
 pub struct AuditArgs {}
 
-/// What is read of `deny.toml`.
+/// The parts of `deny.toml` that are read.
 #[derive(Deserialize)]
 struct Rules {
     licenses: Licenses,
@@ -58,7 +58,7 @@ struct Banned {
     reason: String,
 }
 
-/// What is read of `cargo metadata`.
+/// The parts of `cargo metadata` that are read.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -163,7 +163,7 @@ fn problems(rules: &Rules, metadata: &Metadata) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// What holds for each crate of this workspace.
+/// Lists the rules that a crate of this workspace breaks.
 fn own(package: &Package) -> Result<Vec<String>> {
     let manifest: toml_edit::DocumentMut =
         std::fs::read_to_string(&package.manifest_path)?.parse()?;

@@ -13,7 +13,7 @@ use workspace::{root, target, write_atomically};
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct ConformanceArgs {
-    /// Handed on; `cargo xtask conformance --help` explains them.
+    /// Arguments of the suite. `cargo xtask conformance --help` explains them.
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

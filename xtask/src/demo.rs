@@ -12,7 +12,7 @@ use crate::terminal;
 /// Arguments of `demo`.
 #[derive(clap::Args)]
 pub struct DemoArgs {
-    /// Keycloak with Phase Two's extensions, so that the tour ends with one of its organisations.
+    /// Start Keycloak with Phase Two's extensions, and show one of its organisations at the end of the tour.
     #[arg(long)]
     phasetwo: bool,
     /// Write a picture of the tour to docs/demo.svg.

@@ -21,7 +21,7 @@ pub struct DiffArgs {
     old: String,
     /// The newer side, likewise
     new: String,
-    /// How to print it.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     format: Format,
 }
@@ -47,7 +47,7 @@ pub fn run(args: &DiffArgs) -> Result<()> {
     Ok(())
 }
 
-/// The side that a word of the command line names.
+/// The side that an argument of the command line names.
 fn side(api: &Api, text: &str) -> Result<Side> {
     let mut input = Input {
         api: api.name.clone(),
@@ -92,7 +92,7 @@ fn is_revision(text: &str) -> bool {
     !text.starts_with('-') && git(&["rev-parse", "--verify", "--quiet", &commit]).is_ok()
 }
 
-/// What the pipeline reads, as it was at a revision.
+/// The input of the pipeline at a revision.
 fn at_revision(api: &Api, revision: &str) -> Result<Input> {
     let show = |file: &str| git(&["show", &format!("{revision}:specs/{file}")]);
     let text = |file: &str| -> Result<String> { Ok(String::from_utf8(show(file)?)?) };

@@ -33,7 +33,7 @@ pub fn run(args: &DocumentArgs) -> Result<()> {
     Ok(())
 }
 
-/// Puts the path of the server before every path, as the generated client does it: not every tool looks at servers.
+/// Puts the path of the server before every path, as the generated client does, because some tools ignore the servers of a document.
 fn write_base_path_out(document: &mut Value) {
     let base = base_path(document);
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {

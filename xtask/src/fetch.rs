@@ -18,7 +18,7 @@ pub struct FetchArgs {
     /// The API, as in specs/sources.toml.
     pub api: String,
     /// The version to fetch, or `latest` for the newest that is released; with --file or --url, the version that the
-    /// document describes (the document's own `info.version` where it is left out).
+    /// document describes (by default the document's own `info.version`).
     pub version: Option<String>,
     /// Take the document from this file.
     #[arg(long, value_name = "PATH", conflicts_with = "url")]
@@ -59,12 +59,12 @@ pub fn run(args: &FetchArgs) -> Result<()> {
     Ok(())
 }
 
-/// What there is to bring.
+/// The result of the search for the version `latest`.
 #[derive(Debug)]
 pub enum Wanted {
     /// The version that is pinned is the newest.
     NothingNewer(String),
-    /// What was asked for, with a version in the place of `latest`.
+    /// The requested document, with a version in the place of `latest`.
     This(FetchArgs),
 }
 
@@ -100,7 +100,7 @@ fn newer(api: &Api, args: &FetchArgs, newest: &str) -> Result<Wanted> {
     )))
 }
 
-/// What was brought.
+/// The fetched document.
 pub struct Fetched {
     path: PathBuf,
     version: String,
@@ -108,7 +108,7 @@ pub struct Fetched {
     sha256: String,
 }
 
-/// Brings a document and pins it; what was there stays until the new one is known to be good.
+/// Fetches a document and pins it. The old one stays until the new one is known to be good.
 pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     let api = specs.api(&args.api)?;
     let (bytes, origin) = bytes_and_origin(&api, args)?;
@@ -163,8 +163,8 @@ pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     })
 }
 
-/// Returns the origin under which a document with this hash is pinned, or was pinned before in git's history: the same bytes keep where they
-/// came from.
+/// Returns the origin under which a document with this hash is pinned, or was pinned before in git's history: the same bytes keep their
+/// origin.
 fn pinned_origin(api: &Api, sha256: &str) -> Option<String> {
     if api.source.sha256 == sha256 {
         return Some(api.source.origin.clone());
@@ -255,7 +255,7 @@ fn scan_zip(recipe: &str, version: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// Returns what the scanner makes of the jars in a folder or of Maven's, or `None` if there is not each of them.
+/// Returns the document that the scanner makes of the jars in a folder or of Maven's, or `None` if a jar is missing.
 fn scan(recipe: &str, version: &str, jars: Option<&Path>) -> Result<Option<Vec<u8>>> {
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("pom.xml"), recipe)?;
@@ -340,7 +340,7 @@ fn successors(version: &str) -> Result<[String; 3]> {
         .map_while(|part| part.parse().ok())
         .collect();
     let [major, minor, patch] = numbers[..] else {
-        bail!("`{version}` is no release of Keycloak: name the version");
+        bail!("`{version}` is not a release of Keycloak: name the version");
     };
     Ok([
         format!("{major}.{minor}.{}", patch + 1),
@@ -391,7 +391,7 @@ fn newest_listed(than: &str) -> Result<String> {
     let newest = version_of(&moved).context("Maven left no version of Keycloak")?;
     ensure!(
         newest.split('.').all(|part| part.parse::<u32>().is_ok()),
-        "Maven says that the newest Keycloak is `{newest}`, which is no release: name the version"
+        "Maven says that the newest Keycloak is `{newest}`, which is not a release: name the version"
     );
     Ok(newest.to_owned())
 }

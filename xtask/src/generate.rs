@@ -14,12 +14,12 @@ use workspace::{root, shown};
 pub struct GenerateArgs {
     /// One API of specs/sources.toml. All of them if it is left out.
     api: Option<String>,
-    /// Write nothing; fail where a generated folder is not what the specs give.
+    /// Write nothing, and fail if a generated folder is not up to date.
     #[arg(long)]
     check: bool,
 }
 
-/// Fails where a generated folder is not what the specs give.
+/// Fails if a generated folder is not up to date.
 pub fn check_all() -> Result<()> {
     run(&GenerateArgs {
         api: None,
@@ -62,7 +62,7 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     Ok(())
 }
 
-/// What the document is after each step.
+/// The document after each step.
 fn describe(api: &Api, normalised: &Normalised) {
     println!(
         "{} {}: {} operations, {} schemas",

@@ -38,13 +38,13 @@ mod upgrade;
     disable_help_subcommand = true
 )]
 enum Command {
-    /// Write the generated crates from specs/, or check that they are what the specs give
+    /// Write the generated crates from specs/, or check that they are up to date
     Generate(generate::GenerateArgs),
-    /// Bring an upstream OpenAPI document and pin its hash
+    /// Fetch an upstream OpenAPI document and pin its hash
     Fetch(fetch::FetchArgs),
-    /// Show what is new, gone and changed between two versions of an API, with Rust names
+    /// List the new, removed and changed parts between two versions of an API, with Rust names
     Diff(diff::DiffArgs),
-    /// Take another version of an API: document, names, generated code, snapshots; print what changed
+    /// Upgrade an API to another version: document, names, generated code, snapshots. Print the differences
     Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(operations::OperationsArgs),
@@ -52,21 +52,21 @@ enum Command {
     Document(document::DocumentArgs),
     /// Write the public API of the published crates as text to docs/api, or check it
     Api(public_api::ApiArgs),
-    /// Check licences, sources and features of everything in the dependency tree
+    /// Check licences, sources and features of all dependencies
     Audit(audit::AuditArgs),
-    /// Check what has to hold before the crates are published, and package them
+    /// Check the crates before a release, and package them
     Release(release::ReleaseArgs),
     /// Start, stop and list real Keycloak servers on loopback
     Server(server::ServerArgs),
-    /// Start a Keycloak, run the tour against it, stop
+    /// Start a Keycloak, run the tour on it, and stop it
     Demo(demo::DemoArgs),
     /// Call every operation on real servers
     Conformance(conformance::ConformanceArgs),
-    /// Measure what calls cost, through this client and through others
+    /// Measure the cost of calls, with this client and with others
     Bench(bench::BenchArgs),
-    /// Measure what it costs to build this client, beside another
+    /// Measure the cost of building this client, beside another
     Metrics(metrics::MetricsArgs),
-    /// Check everything, on real servers that are started and stopped
+    /// Check everything, on real servers that the command starts and stops
     Test(check::TestArgs),
 }
 

@@ -77,7 +77,7 @@ fn texts(check: bool) -> Result<()> {
         let is_same = committed == text;
         if !is_same && check {
             wrong.push(format!(
-                "docs/api/{name}.txt is not what the crate has: {}. Run `cargo xtask api` and commit the result",
+                "docs/api/{name}.txt differs from the crate: {}. Run `cargo xtask api` and commit the result",
                 first_difference(&committed, &text)
             ));
         }

@@ -16,12 +16,12 @@ use crate::semver;
 /// Arguments of `release`.
 #[derive(clap::Args)]
 pub struct ReleaseArgs {
-    /// Check everything and package the crates, without publishing them; there is no other way yet.
+    /// Check everything and package the crates, without publishing them. It is required, because the command cannot publish yet.
     #[arg(long, required = true)]
     dry_run: bool,
 }
 
-/// What stands in every package.
+/// The files of every package.
 const FILES: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// Runs the command on this repository.
@@ -63,7 +63,7 @@ pub fn run(_args: &ReleaseArgs) -> Result<()> {
 
     heading("each crate from its package alone");
     let mut cargo = Command::new(env!("CARGO"));
-    // What is not committed would be published unseen: cargo refuses it.
+    // Cargo refuses files that are not committed, because they would be published unseen.
     cargo.arg("package").current_dir(root());
     for name in &crates {
         cargo.args(["--package", name]);
@@ -183,7 +183,7 @@ fn unread_names() -> Result<Vec<String>> {
     Ok(unread)
 }
 
-/// A name that an upgrade made up is read by somebody before it is released, because then it stays.
+/// A person reviews each name that an upgrade made up before a release, because a released name stays.
 fn unread_in(api: &str, names: &str) -> Vec<String> {
     let unread = to_review(names).map(|key| {
         format!(
@@ -193,7 +193,7 @@ fn unread_in(api: &str, names: &str) -> Vec<String> {
     unread.collect()
 }
 
-/// What is new is said before it is published.
+/// Returns a complaint if the changelog has no entry for the release.
 fn changelog(text: &str) -> Option<String> {
     let unreleased = text.split("## Unreleased").nth(1)?;
     let entries = unreleased.split("\n## ").next().unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::rustdoc::rustdoc_json;
 /// The version of the tool that the workflow installs.
 pub const TOOL: &str = "0.51.0";
 
-/// Compares with the last release; without one there is nothing to compare with.
+/// Compares with the last release. Without a release it does nothing.
 pub fn check() -> Result<()> {
     let Some(tag) = last_release()? else {
         println!(
@@ -77,10 +77,10 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Returns whether the version of a crate says what changed in its API; the tool prints what it found.
+    /// Returns whether the version of a crate allows the changes of its API. The tool prints the changes.
     fn is_kept(&self, name: &str) -> Result<bool> {
         let json = |root: &Path, side: &str| -> Result<PathBuf> {
-            // What the tool asks rustdoc for.
+            // The arguments that the tool gives to rustdoc.
             let options = ["--document-private-items", "--document-hidden-items"];
             let made = rustdoc_json(root, name, &options)?;
             let kept = self.json.path().join(format!("{name}-{side}.json"));
@@ -105,7 +105,7 @@ fn last_release() -> Result<Option<String>> {
     Ok(tags.lines().next().map(str::to_owned))
 }
 
-/// The crates that there were at the last release, and those that came after it.
+/// The crates of the last release, and those that came after it.
 fn since(tag: &str, crates: Vec<String>) -> Result<(Vec<String>, Vec<String>)> {
     let list = ["ls-tree", "-r", "--name-only", tag, "crates"];
     let files = output(Command::new("git").args(list).current_dir(root()))?;

@@ -24,7 +24,7 @@ impl Repeats {
         (harness::REPEATS.to_owned(), path)
     }
 
-    /// Returns the notes below a heading, or nothing if there are none.
+    /// Returns the notes below a heading, or an empty text without notes.
     pub fn report(&self) -> Result<String> {
         let notes = std::fs::read_to_string(self.0.path())
             .context("cannot read which requests were repeated")?;
@@ -44,7 +44,7 @@ struct Fault {
     place: String,
 }
 
-/// The errors in the logs of servers, as a table below a heading. Nothing if there are none.
+/// The errors in the logs of servers, as a table below a heading. An empty text without errors.
 pub fn report(logs: impl IntoIterator<Item = PathBuf>) -> Result<String> {
     let read = |path: PathBuf| {
         let log =

@@ -1,10 +1,10 @@
-//! What the workloads need of a client.
+//! The calls that the workloads make with a client.
 
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 
 use crate::Result;
 
-/// How many users a page has.
+/// The number of users of a page.
 pub(crate) const PAGE: u32 = 100;
 
 /// A client that works on one realm, as its users would write it.

@@ -1,4 +1,4 @@
-//! What a call costs, through this client and through others: a stub server, and clients that put the same load on it.
+//! Measures the cost of a call, with this client and with others: a stub server, and clients that put the same load on it.
 //!
 //! `cargo xtask bench` starts both, each in a process of its own, and makes the tables of `docs/performance.md`:
 //!
@@ -18,7 +18,7 @@ mod workload;
 
 use workload::{Job, run};
 
-/// What goes wrong ends the program with a message.
+/// Any error ends the program with a message.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {

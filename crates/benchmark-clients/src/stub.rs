@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::Result;
 
-/// How many users there are at most.
+/// The largest number of users.
 const USERS: usize = 100_000;
 
 /// In seconds: longer than any workload, so that one token request is enough.
@@ -61,7 +61,7 @@ pub(crate) async fn serve() -> Result<()> {
 struct Stub {
     /// All users in JSON, with a comma after each.
     users: Bytes,
-    /// Where each user begins, and where the last one ends.
+    /// The offset of each user, and the end of the last one.
     begins: Vec<usize>,
     /// Pages that were asked for before, by first and end.
     pages: Mutex<HashMap<(usize, usize), Bytes>>,
@@ -136,7 +136,7 @@ impl Stub {
     }
 }
 
-/// What a prefix such as `/delay-5` says, and the path after it.
+/// Returns the value of a prefix such as `/delay-5`, and the path after it.
 fn delay(path: &str) -> (Option<Duration>, &str) {
     let split = || {
         let rest = path.strip_prefix("/delay-")?;
@@ -147,7 +147,7 @@ fn delay(path: &str) -> (Option<Duration>, &str) {
     split().map_or((None, path), |(delay, path)| (Some(delay), path))
 }
 
-/// Which users are asked for: from the first until before the end.
+/// Returns the requested users, from the first until before the end.
 fn page(path: &str, query: Option<&str>) -> Option<(usize, usize)> {
     let total = path
         .strip_prefix("/admin/realms/users-")?

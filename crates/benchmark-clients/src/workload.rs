@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::Result;
 use crate::client::{Client, PAGE};
 
-/// How many users one large list has: 10 MB.
+/// The number of users of one large list, which has 10 MB.
 const LARGE: u32 = 20_000;
 
 /// One workload of one client.
@@ -57,7 +57,7 @@ pub(crate) async fn run<C: Client>(job: &Job, client: C) -> Result<Value> {
     Ok(json!({"seconds": seconds, "peak_kb": peak_kb()}))
 }
 
-/// How long each part took.
+/// The duration of each part.
 type Seconds = Map<String, Value>;
 
 fn one(name: &str, begun: Instant) -> Seconds {
@@ -169,7 +169,7 @@ async fn real<C: Client>(job: &Job, client: &C) -> Result<Seconds> {
     Ok(seconds)
 }
 
-/// How much memory this process has held at most, where the system tells.
+/// The most memory that this process has held. `None` if the system does not tell.
 fn peak_kb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -26,7 +26,7 @@ impl Stub {
         Self { child, url }
     }
 
-    /// What the server counted since the last time.
+    /// The counts of the server since the last call.
     fn counts(&self) -> serde_json::Value {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
         let request = "GET /counts HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";

@@ -13,13 +13,13 @@ use crate::{docs, instructions, peers, process, runs};
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub struct BenchArgs {
-    /// Also the clients in Python, JavaScript and Java, which are installed under target/peers.
+    /// Measure the clients in Python, JavaScript and Java too. They are installed under target/peers.
     #[arg(long)]
     peers: bool,
-    /// Less of everything, and no real server: about a minute.
+    /// Run fewer repetitions and no real server: about a minute.
     #[arg(long)]
     quick: bool,
-    /// Only the workloads whose name contains this.
+    /// Run only the workloads whose name contains this text.
     #[arg(long)]
     only: Option<String>,
     /// Write the tables to docs/performance.md.
@@ -28,10 +28,10 @@ pub struct BenchArgs {
     /// Count instructions instead of time, with valgrind.
     #[arg(long)]
     instructions: bool,
-    /// Take the counted instructions into crates/benchmarks/instructions.toml.
+    /// Write the counted instructions to crates/benchmarks/instructions.toml.
     #[arg(long, requires = "instructions")]
     update: bool,
-    /// Fail where more instructions were counted than stand there.
+    /// Fail if more instructions were counted than the file allows.
     #[arg(long, requires = "instructions", conflicts_with = "update")]
     check: bool,
 }

@@ -37,7 +37,7 @@ pub fn tables(results: &Results) -> String {
             target.what, target.wanted, target.measured
         );
     }
-    text += "\n### Times\n\nThe median of a workload in milliseconds; in parentheses how far apart the middle half of the repetitions lies.\n\n";
+    text += "\n### Times\n\nThe median of a workload in milliseconds, and in parentheses the spread of the middle half of its repetitions.\n\n";
     text += &table(results, false, |samples| {
         let spread = spread(&samples.seconds)? * 100.0;
         Some(format!(
@@ -45,16 +45,15 @@ pub fn tables(results: &Results) -> String {
             milliseconds(median(&samples.seconds)?)
         ))
     });
-    text += "\n### Beside plain reqwest\n\nHow many times as long as plain reqwest in the same repetition, at the median.\n\n";
+    text += "\n### Beside plain reqwest\n\nThe time divided by that of plain reqwest in the same repetition: the median.\n\n";
     text += &table(results, false, |samples| {
         Some(format!("{:.2}", median(&samples.ratios)?))
     });
-    text += "\n### Memory\n\nThe most that a process holds, in MiB.\n\n";
+    text += "\n### Memory\n\nThe peak memory of a process, in MiB.\n\n";
     text += &table(results, true, |samples| {
         Some(format!("{:.1}", median(&samples.peak_kb)? / 1024.0))
     });
-    text +=
-        "\n### Requests\n\nCalls / token requests that the server counted, warm-up included.\n\n";
+    text += "\n### Requests\n\nThe server's counts of calls and of token requests, with those of the warm-up.\n\n";
     let counted = |samples: &Samples| {
         let is_counted = samples.calls > 0;
         is_counted.then(|| format!("{} / {}", samples.calls, samples.tokens))

@@ -1,10 +1,10 @@
-//! How many instructions a call costs, counted by valgrind's callgrind. Unlike time it is nearly the same on a busy machine, so CI can
-//! check it.
+//! Counts the instructions of a call with valgrind's callgrind. Unlike time, they are nearly the same on a busy machine, so CI can
+//! check them.
 //!
-//! CI counts the programs that its tests have built anyway, without optimisation: a call that does more costs more there too. What a
-//! user pays is counted in the release profile, which takes minutes to build.
+//! CI counts the programs that its tests have built anyway, without optimisation: a call that does more costs more there too. The cost for a
+//! user is counted in the release profile, which takes minutes to build.
 //!
-//! What is counted is the process of the client alone. It does N calls, and 2 N calls in another process: the difference is N calls
+//! Only the process of the client is counted. It does N calls, and 2 N calls in another process: the difference is N calls
 //! without start, login and warm-up.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ const CHECKED: [&str; 2] = ["floor", "facade"];
 /// The most that this client may cost of what plain reqwest costs.
 const WANTED: f64 = 1.0;
 
-/// What is counted: its name and title, what the client is told, and N.
+/// A measurement: its name and title, the arguments of the client, and N.
 const COUNTED: [(&str, &str, &str, u64); 2] = [
     ("get", "one GET of a user", "get", 100),
     ("page", "a page of 100 users, read and decoded", "page", 5),
@@ -38,7 +38,7 @@ type Counts = BTreeMap<String, BTreeMap<String, u64>>;
 /// The committed table.
 #[derive(Deserialize, Serialize)]
 struct Table {
-    /// How many more instructions than committed CI lets pass, as a share.
+    /// The increase over the committed number that CI allows, as a share.
     tolerance: f64,
     /// As the tests are built.
     dev: Counts,
@@ -79,7 +79,7 @@ fn check_against(committed: &Table) -> Result<()> {
         println!("{}", list(&dev));
     } else {
         bail!(
-            "a call costs more than {TABLE} says:\n  {}\nwhere that has a reason: cargo xtask bench --instructions --update",
+            "a call costs more than {TABLE} allows:\n  {}\nIf the cost has a reason: cargo xtask bench --instructions --update",
             wrong.join("\n  ")
         );
     }
@@ -125,7 +125,7 @@ fn read() -> Result<Table> {
     toml_edit::de::from_str(&text).with_context(|| TABLE)
 }
 
-/// What costs more than was committed, in words.
+/// Describes the calls that cost more than the committed number.
 fn exceeded(committed: &Counts, counts: &Counts, tolerance: f64) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, row) in counts {
@@ -145,7 +145,7 @@ fn exceeded(committed: &Counts, counts: &Counts, tolerance: f64) -> Vec<String> 
     wrong
 }
 
-/// What was counted, on one line.
+/// The counts on one line.
 fn list(counts: &Counts) -> String {
     let rows = counts.iter().flat_map(|(name, row)| {
         row.iter()

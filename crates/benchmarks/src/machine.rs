@@ -1,4 +1,4 @@
-//! Where it was measured, and when.
+//! The machine of a measurement, and its time.
 
 use std::process::Command;
 

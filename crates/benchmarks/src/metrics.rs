@@ -17,10 +17,10 @@ use crate::peers::locked;
 use crate::process::{self, program_of};
 use crate::sections::history_row;
 
-/// The program that stands between cargo and rustc.
+/// The wrapper that cargo calls in place of rustc.
 const WRAPPER: &str = "rustc-memory";
 
-/// The profile of a program that is to be small.
+/// The profile for a small program.
 const SMALL: &str = "small";
 
 /// Arguments of `metrics`.
@@ -36,7 +36,7 @@ struct Subject {
     name: &'static str,
     dependencies: String,
     main: &'static str,
-    /// The crates that are the client, without what they depend on.
+    /// The crates of the client, without their dependencies.
     leaves: &'static [&'static str],
 }
 
@@ -68,21 +68,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
-/// What was measured of a client in a profile.
+/// The measurements of a client in a profile.
 struct Build {
     whole: Duration,
     leaf: Duration,
-    /// The most that a rustc of the leaf crates held.
+    /// The most memory of a rustc that compiled one of the leaf crates.
     peak_kb: u64,
 }
 
-/// What was measured of a client.
+/// The measurements of a client.
 struct Measured {
     name: &'static str,
     debug: Build,
     release: Build,
     binary: u64,
-    /// The program as it is built where size counts for more than speed.
+    /// The program in the profile that prefers size to speed.
     small_binary: u64,
     crates: usize,
 }
@@ -111,7 +111,7 @@ pub fn run(args: &MetricsArgs) -> Result<()> {
     Ok(())
 }
 
-/// The head of the table, which stands in docs/performance.md.
+/// The head of the table in docs/performance.md.
 const HEAD: &str = "\
 | date | our version | client | leaf, debug | leaf, release | whole, debug | whole, release | memory of rustc, debug | release | binary | binary, for size | crates |
 |---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
@@ -172,7 +172,7 @@ fn measure(subject: &Subject) -> Result<Measured> {
     })
 }
 
-/// Writes the package, with nothing built.
+/// Writes the package without building it.
 fn package(subject: &Subject) -> Result<PathBuf> {
     let folder = root().join("target/metrics").join(subject.name);
     if folder.exists() {
@@ -234,7 +234,7 @@ fn peak(log: &str, leaves: &[&str]) -> Result<u64> {
     peaks.into_iter().max().context("no crate was built")
 }
 
-/// Runs cargo on the package; how long it took.
+/// Runs cargo on the package, and returns the time that it took.
 fn cargo(folder: &Path, arguments: &[&str], log: Option<&Path>) -> Result<Duration> {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -255,7 +255,7 @@ fn cargo(folder: &Path, arguments: &[&str], log: Option<&Path>) -> Result<Durati
     Ok(begun.elapsed())
 }
 
-/// How many crates the program is made of, itself left out.
+/// The number of crates that the program depends on.
 fn crates(folder: &Path) -> Result<usize> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "--edges", "normal,build"])
@@ -295,7 +295,7 @@ impl Measured {
     }
 }
 
-/// How much this client costs of what the other costs, beside the budget.
+/// The cost of this client as a share of the other's, with the budget.
 fn compared(rows: &[Measured]) -> Vec<String> {
     let [own, peer] = rows else {
         return Vec::new();

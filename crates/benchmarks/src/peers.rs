@@ -17,9 +17,9 @@ pub struct Contender {
     /// Its name in tables.
     pub title: &'static str,
     pub version: String,
-    /// What starts it; the workload and its arguments come after.
+    /// The command that starts it. The workload and its arguments follow.
     pub command: Vec<OsString>,
-    /// How often it does a workload, at most.
+    /// The largest number of repetitions of a workload.
     pub repetitions: usize,
     /// True if it takes part on the real server.
     pub is_on_real: bool,

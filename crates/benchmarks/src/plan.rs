@@ -1,4 +1,4 @@
-//! What is measured.
+//! The workloads, and their sizes.
 
 /// A workload on the stub server.
 pub struct Workload {
@@ -6,22 +6,22 @@ pub struct Workload {
     pub name: &'static str,
     /// Its name in tables.
     pub title: &'static str,
-    /// What the client is told to do.
+    /// The arguments of the client.
     pub action: &'static str,
     /// The prefix of the server's paths.
     pub prefix: &'static str,
     pub realm: &'static str,
     pub count: usize,
     pub in_flight: usize,
-    /// How many calls (or users, or lists) there are in a quick run.
+    /// The number of calls (or users, or lists) in a quick run.
     pub quick_count: usize,
     /// True if it is about memory, not time.
     pub is_memory: bool,
-    /// How often the Rust clients do it in a full run.
+    /// The repetitions of the Rust clients in a full run.
     pub repetitions: usize,
 }
 
-/// What the others vary. The user lists of another length are in a realm of another name, so a quick list is as long as any.
+/// The base of the other workloads. The user lists of another length are in a realm of another name, so a quick list is as long as any.
 const LIST: Workload = Workload {
     name: "list",
     title: "20,000 users listed, page by page",
@@ -35,7 +35,7 @@ const LIST: Workload = Workload {
     repetitions: REPETITIONS,
 };
 
-/// What those with single calls vary.
+/// The base of the workloads with single calls.
 const GET: Workload = Workload {
     name: "get",
     title: "2,000 GET in sequence",
@@ -107,7 +107,7 @@ pub const WORKLOADS: [Workload; 9] = [
     },
 ];
 
-/// How many users are made on a real server.
+/// The number of users that are made on a real server.
 pub const REAL_USERS: usize = 500;
 
 /// The parts of the workload on a real server, with their titles.
@@ -117,16 +117,16 @@ pub const REAL: [(&str, &str); 3] = [
     ("map", "a role given to each"),
 ];
 
-/// How often the Rust clients do a workload in a full run. Of two clients that are equal, one is the slower in three of four of 25 once in 140 workloads; of
+/// The repetitions of the Rust clients in a full run. Of two clients that are equal, one is the slower in three of four of 25 once in 140 workloads; of
 /// nine it would be once in eleven.
 const REPETITIONS: usize = 25;
-/// How often where it takes less than a second, and a moment of the machine is more of it.
+/// The repetitions of a workload of less than a second, which a busy moment of the machine disturbs more.
 const SHORT_REPETITIONS: usize = 75;
 /// Memory is the same every time, and nothing that a slow moment of the machine could change.
 const MEMORY_REPETITIONS: usize = 3;
-/// How often the slower clients do each workload.
+/// The repetitions of the slower clients.
 pub const PEER_REPETITIONS: usize = 2;
-/// How often all do each workload in a quick run, at most.
+/// The most repetitions in a quick run.
 pub const QUICK_REPETITIONS: usize = 5;
 /// On the real server, and how often everybody does the workload there before that.
 pub const REAL_REPETITIONS: usize = 25;

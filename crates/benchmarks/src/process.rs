@@ -44,8 +44,8 @@ pub fn printed(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output(command)?).trim().to_owned())
 }
 
-/// What starts a program with one thread on a processor of its own, so that server and client do not change places while they are
-/// measured; where there is one processor, or no `taskset`, wherever the system likes.
+/// The command that starts a program with one thread on a processor of its own, so that server and client stay on theirs while they are
+/// measured. With one processor, or without `taskset`, the system chooses the processor.
 pub fn on_processor(number: usize, program: &Path) -> Vec<OsString> {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let can = Command::new("taskset").arg("--version").output().is_ok();
@@ -63,7 +63,7 @@ pub struct Stub {
     pub url: String,
 }
 
-/// What it has answered since it was asked the last time.
+/// Returns its answers since the last call.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct Counts {
     pub calls: u64,

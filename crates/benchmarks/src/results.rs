@@ -1,4 +1,4 @@
-//! What came out.
+//! The results of a run.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Measured {
         }
     }
 
-    /// How many times as long as `other` this client took, in each repetition that both took part in.
+    /// The time of this client divided by that of `other`, for each repetition of both.
     pub fn ratios_to(&self, other: &str, client: &str) -> Vec<f64> {
         let of = |name: &str| {
             let samples = self.by_client.get(name);
@@ -81,12 +81,12 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// How far apart the middle half of the values lies, as a share of the median.
+/// The spread of the middle half of the values, as a share of the median.
 pub fn spread(values: &[f64]) -> Option<f64> {
     Some((quantile(values, 0.75)? - quantile(values, 0.25)?) / median(values)?)
 }
 
-/// The value below which this share of the values lies, between two of them where it falls there.
+/// The value below which this share of the values lies. It is interpolated if it falls between two values.
 fn quantile(values: &[f64], share: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

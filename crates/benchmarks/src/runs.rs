@@ -18,7 +18,7 @@ use crate::process::Stub;
 use crate::real;
 use crate::results::{Measured, Results};
 
-/// What a client prints at its end.
+/// The last output of a client.
 #[derive(Deserialize)]
 struct Outcome {
     seconds: BTreeMap<String, f64>,
@@ -34,7 +34,7 @@ pub struct Selection<'a> {
     pub quick: bool,
 }
 
-/// What is happening, on a terminal alone.
+/// Shows the progress, on a terminal only.
 struct Progress(Option<ProgressLine>);
 
 impl Progress {

@@ -1,4 +1,4 @@
-//! What this client is meant to reach, beside what it reaches.
+//! The targets of this client beside its results.
 
 use crate::results::{Results, median};
 
@@ -74,7 +74,7 @@ fn not_slower(results: &Results) -> Target {
     }
 }
 
-/// How often the client takes our time, in the same repetition: those of the slow clients are few, and the machine is not always as fast.
+/// The time of the client divided by ours in the same repetition, because slow clients have few repetitions and the speed of the machine varies.
 fn faster(
     results: &Results,
     peer: &str,

@@ -83,7 +83,7 @@ fn merged(a: Value, b: Value) -> Value {
             let mut values: Vec<&str> = a.split('|').chain(b.split('|')).collect();
             values.sort_unstable();
             values.dedup();
-            // Text that is a value of an enum now and then is none.
+            // A text that is only sometimes a value of an enum is not one.
             let is_text = values.iter().any(|value| value.is_empty());
             json!(if is_text {
                 String::new()

@@ -11,13 +11,13 @@ const MOST_REDIRECTS: usize = 20;
 /// A browser with its cookies. They are sent whether or not they are marked `Secure`: test servers have no TLS.
 pub struct Browser<'a> {
     http: &'a reqwest::Client,
-    /// Where redirects are followed to; another place ends the way.
+    /// The address up to which redirects are followed. Another address ends the login.
     server: &'a str,
     /// By path and name.
     cookies: BTreeMap<(String, String), String>,
 }
 
-/// Where a browser has come to.
+/// The page that a browser has reached.
 pub struct Page {
     /// Its address.
     pub url: Url,
@@ -33,7 +33,7 @@ impl Page {
         pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
     }
 
-    /// Where its first form is sent.
+    /// The target of its first form.
     fn action(&self) -> Option<Url> {
         let (_, rest) = self.html.split_once("action=\"")?;
         let (action, _) = rest.split_once('"')?;

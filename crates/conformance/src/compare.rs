@@ -1,4 +1,4 @@
-//! What one JSON value has that another has not, as JSON paths such as `$[*].userProfileMetadata`.
+//! The differences of two JSON values, as JSON paths such as `$[*].userProfileMetadata`.
 //!
 //! The elements of an array are not told apart, so that the paths of a list of any length fit on a line. Numbers are
 //! equal by value (`1` and `1.0`), and a field that is `null` is the same as an absent one.
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Number, Value};
 
-/// Where `ours`, which is what the types made of `sent`, differs from it: fields that are missing or changed, and fields
+/// The places at which `ours`, which the types made of `sent`, differs from it: fields that are missing or changed, and fields
 /// that were not sent.
 #[must_use]
 pub fn differences(sent: &Value, ours: &Value) -> BTreeSet<String> {
@@ -16,7 +16,7 @@ pub fn differences(sent: &Value, ours: &Value) -> BTreeSet<String> {
     paths
 }
 
-/// Where `read` lacks something of `sent`. `read` may have more: fields that the server adds, further elements of an array
+/// The parts of `sent` that `read` lacks. `read` may have more: fields that the server adds, further elements of an array
 /// in any order.
 #[must_use]
 pub fn missing(sent: &Value, read: &Value) -> BTreeSet<String> {

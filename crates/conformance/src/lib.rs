@@ -1,7 +1,7 @@
 //! Calls every operation of `keycloak-api` and `phasetwo-api` on real servers, through the generated clients, and reports
 //! what the server sent that the types do not hold: `cargo xtask conformance`.
 //!
-//! How it flows:
+//! The flow of a run:
 //!
 //! 1. [`run`] brings the servers, two at a time, and picks the [`areas`] to run.
 //! 2. Each area gets a [`Context`](context::Context): the server, the clients, a realm of its own, a mail server.
@@ -14,9 +14,9 @@
 //!
 //! # How to write an area
 //! Add a file to `areas` with `pub(crate) async fn run(ctx: &Context)` and a line to [`areas::AREAS`] that names the tags
-//! it covers. Build real things with `ctx.call(ctx.keycloak.some_operation().realm(ctx.realm())…).await`, which gives
-//! `None` where the call did not pass, so that a scenario (`async fn …(ctx: &Context) -> Option<()>`) goes on
-//! without what it can do without and stops with `?` where it cannot. After each write read it back and say so with
+//! it covers. Make real objects with `ctx.call(ctx.keycloak.some_operation().realm(ctx.realm())…).await`. It returns `None` if the
+//! call did not pass. A scenario (`async fn …(ctx: &Context) -> Option<()>`) then goes on without the value, or stops with `?`. Read
+//! back each write, and compare it with
 //! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed. So is one that the overlay marks as
 //! idempotent and that no scenario sends twice with [`Context::call_twice`](context::Context::call_twice).
 

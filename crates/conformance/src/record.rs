@@ -1,4 +1,4 @@
-//! What came out, per operation.
+//! The results of each operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::answers;
 /// The fault of a marked operation that no scenario sends twice.
 const NEVER_REPEATED: &str = "marked x-idempotent, and no scenario sends it twice";
 
-/// Which of the two generated crates an operation is in.
+/// The generated crate of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Api {
@@ -69,7 +69,7 @@ pub fn is_marked(info: &OperationInfo) -> bool {
     matches!(info.method(), "POST" | "PATCH") && info.is_idempotent()
 }
 
-/// What came out of an operation on a server.
+/// The outcome of an operation on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -86,11 +86,11 @@ pub enum Outcome {
 /// Everything that was seen of one operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// How many calls passed.
+    /// The number of calls that passed.
     pub passed: usize,
-    /// What was wrong first.
+    /// The first fault.
     pub failure: Option<String>,
-    /// What the types do not hold of the answers, of all calls together.
+    /// The fields of all answers that the types do not have.
     pub lost_fields: BTreeSet<String>,
     /// True if the server answered that it has no such endpoint.
     pub absent: bool,
@@ -108,12 +108,12 @@ pub struct Seen {
     pub answers: BTreeMap<u16, Value>,
 }
 
-/// What was seen, by operation.
+/// The observations, by operation.
 #[derive(Clone, Debug, Default)]
 pub struct Record(BTreeMap<(Api, &'static str), Seen>);
 
 impl Record {
-    /// What was seen of this operation; nothing so far where it is new.
+    /// Returns the observations of this operation. They are empty at first.
     pub fn entry(&mut self, info: &'static OperationInfo) -> &mut Seen {
         self.0.entry((Api::of(info), info.id())).or_default()
     }
@@ -125,7 +125,7 @@ impl Record {
         }
     }
 
-    /// How many operations came out as what: passed, absent, skipped, failed.
+    /// The number of operations for each outcome: passed, absent, skipped, failed.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<Outcome, usize> {
         let mut counts = BTreeMap::new();
@@ -135,7 +135,7 @@ impl Record {
         counts
     }
 
-    /// What failed, each with its first reason.
+    /// The failed operations, each with its first reason.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let failed = self
@@ -238,7 +238,7 @@ impl Seen {
 /// One operation on one version, as the report has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// Which API.
+    /// The API.
     pub api: Api,
     /// The HTTP method in capitals.
     pub method: String,
@@ -248,7 +248,7 @@ pub struct Row {
     pub operation_id: String,
     /// The server's version, such as `26.7.5`.
     pub version: String,
-    /// What came out.
+    /// The outcome.
     pub outcome: Outcome,
     /// Why it did not pass.
     pub reason: Option<String>,
@@ -293,7 +293,7 @@ pub fn judge_statuses(rows: &mut [Row]) {
     }
 }
 
-/// What is wrong with the successes that the document names, given those that were seen and those that have an excuse.
+/// Returns the fault of the successes that the document names, given those that were seen and those that have an excuse.
 fn unproven(named: &[u16], seen: &BTreeSet<u16>, excused: &BTreeSet<u16>) -> Option<String> {
     let mut unseen = named.iter().filter(|status| !seen.contains(status));
     if let Some(status) = unseen.find(|status| !excused.contains(status)) {

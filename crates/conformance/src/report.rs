@@ -84,17 +84,15 @@ pub fn summary(rows: &[Row]) -> String {
     out
 }
 
-/// What a server has a path for and cannot do.
-const NO_OPERATION: &str = "\nNo operation here: `policy/js` of authorization services. A policy of that type can only be of a script that is \
-    installed on the server, and every server answers its creation with a 500.\n";
+/// The operations that a server has a path for and cannot do.
+const NO_OPERATION: &str = "\n`policy/js` of authorization services is not called. A policy of that type needs a script that is installed on the server, and every server answers its creation with a 500.\n";
 
 /// `docs/conformance.md`. It holds nothing that changes from run to run, except which area passed at the second try.
 #[must_use]
 pub fn markdown(rows: &[Row], second_tries: &[SecondTry]) -> String {
     let mut out = "<!-- Written by `cargo xtask conformance --write-docs`: do not edit. -->\n\n\
         # Conformance\n\n\
-        Every operation is called on real servers through the generated client. It passes if each status is one that the \
-        document names, each body decodes, and what was decoded, encoded again, is what the server sent, field by field.\n\n\
+        Every operation is called on real servers through the generated client. It passes if the document names each status, each body decodes, and each decoded value encodes to the fields that the server sent.\n\n\
         | API | Keycloak | operations | passed | not in this version | cannot be called | failed |\n\
         |---|---|--:|--:|--:|--:|--:|\n"
         .to_owned();
@@ -125,8 +123,7 @@ pub fn markdown(rows: &[Row], second_tries: &[SecondTry]) -> String {
 fn write_areas(out: &mut String, rows: &[Row]) {
     let versions: BTreeSet<&str> = rows.iter().map(|row| row.version.as_str()).collect();
     out.push_str(
-        "\n## By area\n\nHow many operations of an area passed. The others are not in this version or cannot be called; the table of the area \
-         says which.\n\n| area | operations |",
+        "\n## By area\n\nThe number of operations of an area that passed. The table of the area names the others: they are not in this version, or cannot be called.\n\n| area | operations |",
     );
     for version in versions.iter().rev() {
         let _ = write!(out, " {version} |");

@@ -9,8 +9,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! What a test asks for with the header `Prefer`, it gets: `code=404`, `example=finished`. A request that the document does not
-//! allow is refused, with what is wrong in the header `sl-violations`.
+//! A test chooses the answer with the header `Prefer`: `code=404`, `example=finished`. A request that the document does not
+//! allow is refused, and the header `sl-violations` names its faults.
 //!
 //! Prism comes from npm, in the version [`PRISM`], into `target/contract-server`; the first test that needs it waits for that.
 //! A server ends when it is dropped. Needed: Node.js 20 or newer with npm.
@@ -33,7 +33,7 @@ pub const VALIDATOR: &str = "10.1.1";
 /// The version of Ajv, which validates JSON against a JSON Schema.
 pub const AJV: &str = "8.20.0";
 
-/// How long a server may take to answer; it usually needs three seconds.
+/// The longest time until a server answers. It usually needs three seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 /// The name of Prism's log in the folder of a server.
@@ -229,7 +229,7 @@ pub fn validate_json(schema: &Path, json: &str) -> io::Result<()> {
     Err(Error::other(format!("{}: {message}", schema.display())))
 }
 
-/// What npm has installed, which it does once; the folder has the versions in its name.
+/// The folder of the installation by npm, which happens once. The folder has the versions in its name.
 fn install() -> io::Result<PathBuf> {
     let folder = folder();
     fs::create_dir_all(&folder)?;

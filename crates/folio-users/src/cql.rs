@@ -24,7 +24,7 @@ use std::fmt;
 pub struct Cql {
     /// The condition, and after it the order if there is one: ` sortby` and its fields.
     text: String,
-    /// How many bytes of the text are the condition.
+    /// The number of bytes of the text that are the condition.
     condition_len: usize,
 }
 

@@ -109,7 +109,7 @@ impl Migration {
     }
 }
 
-/// How a migration ended.
+/// The end of a migration.
 #[derive(Clone, Debug)]
 pub enum MigrationEnd {
     /// All users are migrated.

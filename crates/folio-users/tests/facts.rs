@@ -1,4 +1,4 @@
-//! What mod-users-keycloak and the gateways before it answer beyond the document: status, media type and body of each answer come from a
+//! Answers of mod-users-keycloak and of the gateways before it that the document lacks. Status, media type and body of each answer come from a
 //! stub.
 
 use std::sync::{Arc, Mutex};
@@ -303,7 +303,7 @@ async fn only_the_services_own_404_means_absent() {
             assert_eq!(error.status(), Some(404), "{body}");
         }
     }
-    // Nothing was deleted for want of a service.
+    // Nothing was deleted, because no service was reached.
     assert!(stub.seen().iter().all(|request| request.starts_with("GET")));
 
     stub.set(&check, 204, "", "");

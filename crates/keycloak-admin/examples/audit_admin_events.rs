@@ -1,10 +1,10 @@
-//! Prints who changed what in a realm: its admin events, the newest first, a line each.
+//! Prints the admin events of a realm, the newest first, one on each line: time, administrator and change.
 //!
 //! ```text
 //! cargo run -p keycloak-admin --example audit_admin_events -- acme USER
 //! ```
 //!
-//! The realm has to keep its admin events. The second argument is a kind of resource, such as `USER`, `CLIENT` or `REALM_ROLE_MAPPING`.
+//! The realm has to store admin events. The second argument is a kind of resource, such as `USER`, `CLIENT` or `REALM_ROLE_MAPPING`.
 
 mod common;
 
@@ -14,7 +14,7 @@ use std::io::{Write, stdout};
 use clap::Parser;
 use keycloak_admin::{Error, Keycloak};
 
-/// Prints who changed what in a realm: its admin events, the newest first, a line each.
+/// Prints the admin events of a realm, the newest first, one on each line: time, administrator and change.
 #[derive(Parser)]
 struct Args {
     /// The name of the realm.
@@ -63,7 +63,7 @@ pub async fn run(
     Ok(())
 }
 
-/// The name of an account of this realm, else its realm and id.
+/// The username of an account of this realm, or the realm and the id of another account.
 async fn username(keycloak: &Keycloak, realm: &str, of: &str, id: &str) -> Result<String, Error> {
     let found = keycloak.realm(realm).user(id).find().await?;
     let name = found.and_then(|user| user.username);

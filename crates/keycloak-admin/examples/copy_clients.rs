@@ -1,10 +1,10 @@
-//! Copies the clients of a realm to another realm of the same server, without those that Keycloak makes itself.
+//! Copies the clients of a realm to another realm of the same server, except Keycloak's own clients.
 //!
 //! ```text
 //! cargo run -p keycloak-admin --example copy_clients -- staging production
 //! ```
 //!
-//! A client that is there already is left as it is. Secrets come along where the account may see them.
+//! An existing client stays unchanged. Secrets are copied if the account may read them.
 
 mod common;
 
@@ -12,12 +12,12 @@ use clap::Parser;
 use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Ensured, Error, Realm};
 
-/// Copies the clients of a realm to another realm of the same server, without those that Keycloak makes itself.
+/// Copies the clients of a realm to another realm of the same server, except Keycloak's own clients.
 #[derive(Parser)]
 struct Args {
-    /// The realm that has the clients.
+    /// The realm to copy from.
     from: String,
-    /// The realm that gets them.
+    /// The realm to copy to.
     to: String,
 }
 
@@ -28,14 +28,14 @@ async fn main() -> Result<(), Error> {
     for (client_id, copied) in run(&keycloak.realm(&args.from), &keycloak.realm(&args.to)).await? {
         match copied {
             Ok(Ensured::Created(uuid)) => println!("{client_id}: copied as {uuid}"),
-            Ok(Ensured::Existing(uuid)) => println!("{client_id}: is there already as {uuid}"),
+            Ok(Ensured::Existing(uuid)) => println!("{client_id}: exists already as {uuid}"),
             Err(error) => println!("{client_id}: {error}"),
         }
     }
     Ok(())
 }
 
-/// What came of each client, by `client_id`.
+/// The result for each client, by `client_id`.
 pub async fn run(
     from: &Realm,
     to: &Realm,
@@ -43,7 +43,7 @@ pub async fn run(
     let mut clients = Vec::new();
     let built_in = to.clients().list().try_collect().await?;
     for client in from.clients().list().try_collect().await? {
-        // What a realm has from the start, the other one has too, under another id and with other roles.
+        // The target has the built-in clients already, with other ids and other roles.
         let is_built_in = |other: &&ClientRepresentation| {
             other.client_id == client.client_id
                 && client
@@ -62,7 +62,7 @@ pub async fn run(
     Ok(ids.zip(results).collect())
 }
 
-/// The client as it can be created elsewhere: ids are for one realm.
+/// The client without its ids, which are valid in one realm only.
 fn without_ids(mut client: ClientRepresentation) -> ClientRepresentation {
     client.id = None;
     for mapper in client.protocol_mappers.get_or_insert_default() {

@@ -4,7 +4,7 @@
 //! cargo run -p keycloak-admin --example disable_inactive -- acme 90
 //! ```
 //!
-//! Keycloak does not keep when a user logged in last, so this goes by the login events of the realm: they have to be kept, for at least as long. Users who
+//! Keycloak does not store the time of a user's last login, so the program reads the login events of the realm. The realm must keep them for at least as long. Users who
 //! were created within that time are left alone.
 
 mod common;
@@ -23,7 +23,7 @@ const DAY: i64 = 24 * 60 * 60;
 struct Args {
     /// The name of the realm.
     realm: String,
-    /// For how many days a user may not have logged in.
+    /// The number of days without a login after which a user is disabled.
     days: i64,
 }
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Disables the enabled users who were created before `since` (epoch seconds) and have not logged in since; gives their names.
+/// Disables the enabled users who were created before `since` (epoch seconds) and have not logged in since. Returns their names.
 #[allow(clippy::too_many_lines)] // three steps, from top to bottom
 pub async fn run(realm: &Realm, since: i64) -> Result<Vec<String>, Box<dyn Error>> {
     let config = realm.events().get_config().await?;

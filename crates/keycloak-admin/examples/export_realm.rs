@@ -1,10 +1,10 @@
-//! Writes a realm to a file as JSON: settings, clients, roles and groups, and its users a line each to a second file.
+//! Writes a realm to a file as JSON: settings, clients, roles and groups. Writes its users to a second file, one on each line.
 //!
 //! ```text
 //! cargo run -p keycloak-admin --example export_realm -- acme acme.json acme-users.jsonl
 //! ```
 //!
-//! Keycloak masks secrets in the export, and never gives out passwords.
+//! Keycloak masks secrets in the export, and never exports passwords.
 
 mod common;
 
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use keycloak_admin::Realm;
 
-/// Writes a realm to a file as JSON: settings, clients, roles and groups, and its users a line each to a second file.
+/// Writes a realm to a file as JSON: settings, clients, roles and groups. Writes its users to a second file, one on each line.
 #[derive(Parser)]
 struct Args {
     /// The name of the realm.
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many users there were.
+/// The number of users.
 pub async fn run(
     realm: &Realm,
     mut settings: impl Write,

@@ -14,7 +14,7 @@ use keycloak_admin::Realm;
 struct Args {
     /// The name of the realm.
     realm: String,
-    /// The user to be.
+    /// The username of the user to impersonate.
     username: String,
 }
 

@@ -4,8 +4,8 @@
 //! cargo run -p keycloak-admin --example import_users -- acme users.csv
 //! ```
 //!
-//! The first line names the columns as Keycloak does: `username,email,firstName,lastName`. Who is there already is left as it is, so
-//! that a file can be imported again after its failures have been mended.
+//! The first line names the columns as Keycloak does: `username,email,firstName,lastName`. Existing users stay unchanged, so
+//! a corrected file can be imported again.
 
 mod common;
 
@@ -42,14 +42,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What came out.
+/// The result of the import.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many were made.
+    /// The number of created users.
     pub created: usize,
-    /// How many were there.
+    /// The number of users that existed already.
     pub existing: usize,
-    /// The users who are not there now, and why.
+    /// The users who could not be imported, with the reasons.
     pub failures: Vec<(String, String)>,
 }
 
@@ -85,7 +85,7 @@ pub async fn run(realm: &Realm, csv: impl Read) -> Result<Report, csv::Error> {
     Ok(report)
 }
 
-/// A line that is written over; nothing where nobody is looking.
+/// Writes over the last line. Prints nothing if the output is not a terminal.
 fn show_progress(done: usize, all: usize) {
     if stderr().is_terminal() {
         let end = if done == all { "\n" } else { "" };

@@ -1,4 +1,4 @@
-//! Serves a tiny web page to those who are logged in: a request brings an access token, and Keycloak is asked whether it holds (token introspection).
+//! Serves a small web page to users who are logged in. It asks Keycloak if the access token of a request is valid (token introspection).
 //!
 //! ```text
 //! CLIENT_SECRET=... cargo run -p keycloak-admin --example login_check -- acme my-service
@@ -7,7 +7,7 @@
 //!
 //! The token must name the service in its audience (`aud`): give the client an audience mapper, or the scope that has one.
 //!
-//! Introspection is no part of the Admin REST API, and so an example of the way down: an operation that is described here, sent in the same session.
+//! Introspection is not part of the Admin REST API. The example declares the operation itself and sends it in the same session.
 
 mod common;
 
@@ -29,12 +29,12 @@ static INTROSPECT: OperationInfo = OperationInfo::new(
     "/realms/{realm}/protocol/openid-connect/token/introspect",
 );
 
-/// Serves a tiny web page to those who are logged in: a request brings an access token, and Keycloak is asked whether it holds (token introspection).
+/// Serves a small web page to users who are logged in. It asks Keycloak if the access token of a request is valid (token introspection).
 #[derive(Parser)]
 struct Args {
     /// The name of the realm.
     realm: String,
-    /// The client that asks; its secret is in `CLIENT_SECRET`.
+    /// The client that calls the introspection. Its secret is in `CLIENT_SECRET`.
     client_id: String,
 }
 
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Knows whether a token holds: asks Keycloak, as a confidential client of the realm.
+/// Checks tokens: asks Keycloak, as a confidential client of the realm.
 #[derive(Clone)]
 pub struct Gate {
     keycloak: Keycloak,
@@ -59,7 +59,7 @@ pub struct Gate {
     secret: String,
 }
 
-/// What the page needs of the answer.
+/// The fields of the answer that the page needs.
 #[derive(Deserialize)]
 struct Introspection {
     active: bool,
@@ -87,7 +87,7 @@ impl Gate {
         })
     }
 
-    /// The user whose token it is, or `None` where it does not hold.
+    /// The user of the token, or `None` if the token is not valid.
     async fn user(&self, token: &str) -> Result<Option<String>, keycloak_admin::Error> {
         let mut request = Request::new(self.keycloak.session(), &INTROSPECT);
         request.set_path("realm", &self.realm);

@@ -1,11 +1,11 @@
-//! Gives every confidential client of a realm a new secret, and prints them, one line each: `client_id<TAB>secret`.
+//! Gives every confidential client of a realm a new secret, and prints one on each line: `client_id<TAB>secret`.
 //!
 //! ```text
 //! cargo run -p keycloak-admin --example rotate_secrets -- acme > secrets.tsv
 //! ```
 //!
 //! Each secret is printed as soon as it is made. If a client fails, the program names it and ends with an error.
-//! Clients that Keycloak made itself, and those that prove who they are in another way, are left alone.
+//! Keycloak's own clients stay unchanged, and so do clients that log in without a secret.
 
 mod common;
 
@@ -16,7 +16,7 @@ use clap::Parser;
 use keycloak_admin::Realm;
 use keycloak_admin::types::ClientRepresentation;
 
-/// Gives every confidential client of a realm a new secret, and prints them, one line each: `client_id<TAB>secret`.
+/// Gives every confidential client of a realm a new secret, and prints one on each line: `client_id<TAB>secret`.
 #[derive(Parser)]
 struct Args {
     /// The name of the realm.

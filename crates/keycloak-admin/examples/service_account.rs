@@ -1,4 +1,4 @@
-//! Makes a service account that proves itself with a private key, and uses it: what a service should log in with, instead of an administrator's
+//! Makes a service account that logs in with a private key, and uses it. A service should log in like this, and not with an administrator's
 //! password.
 //!
 //! ```text
@@ -18,7 +18,7 @@ use keycloak_admin::clients::CertificateFile;
 use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Credentials, KeyAlgorithm, Keycloak, PrivateKey};
 
-/// Makes a service account that proves itself with a private key, and uses it: what a service should log in with, instead of an administrator's
+/// Makes a service account that logs in with a private key, and uses it. A service should log in like this, and not with an administrator's
 /// password.
 #[derive(Parser)]
 struct Args {

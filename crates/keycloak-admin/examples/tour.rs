@@ -4,7 +4,7 @@
 //! KEYCLOAK_URL=http://127.0.0.1:8080 cargo run -p keycloak-admin --example tour
 //! ```
 //!
-//! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` where they are not set. `cargo xtask demo` starts
+//! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` by default. `cargo xtask demo` starts
 //! a server for it.
 
 use std::env;
@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Everything happens in a realm of its own, which is deleted whatever happens.
+/// Runs the tour in a realm of its own, which is deleted at the end, also after an error.
 async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
     let keycloak = Keycloak::builder(url)
         .credentials(Credentials::password(
@@ -218,7 +218,7 @@ async fn change(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Err
     Ok(())
 }
 
-/// Where the server has no Phase Two extensions, it does not know the address: `None`.
+/// Returns `None` if the server has no Phase Two extensions.
 async fn organize(realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("Phase Two");
     let organizations = realm.phasetwo().organizations();
@@ -277,7 +277,7 @@ fn variable(name: &str, default: &str) -> String {
     env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
-/// Prints what is to be seen: a mark, the call, what came of it.
+/// Prints a step: a mark, the call, and its result.
 struct Guide {
     colors: bool,
     calls: u32,

@@ -1,6 +1,6 @@
 //! Serves the users of a realm over HTTP: an axum application that keeps a `Realm` in its state.
 //!
-//! `user_api REALM`: `GET /users/{username}` answers with the name and the e-mail address of a user. Nobody is asked to log in, so it listens on
+//! `user_api REALM`: `GET /users/{username}` answers with the name and the e-mail address of a user. It has no login, so it listens on
 //! this machine alone.
 
 mod common;

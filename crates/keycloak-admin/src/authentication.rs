@@ -51,7 +51,7 @@ impl Realm {
     }
 }
 
-/// How the users of a realm log in, from [`Realm::authentication`].
+/// The login of a realm's users: flows and required actions. From [`Realm::authentication`].
 #[derive(Clone, Debug)]
 pub struct Authentication {
     realm: Realm,

@@ -273,7 +273,7 @@ impl NaturalKey {
             return Ok(id);
         }
         self.find().await?.ok_or_else(|| {
-            let message = format!("it was created, but nothing with the {self} is there");
+            let message = format!("it was created, but a search for the {self} finds nothing");
             Error::new(ErrorKind::NotFound, message).with_operation(operation)
         })
     }
@@ -318,7 +318,7 @@ impl NaturalKey {
     fn other_conflict(&self, conflict: Error) -> Error {
         let said = conflict.message().unwrap_or("the server answered 409");
         let message = format!(
-            "{}; but nothing with the {self} is there, so something else is in the way",
+            "{}; but a search for the {self} finds nothing, so another object is in the way",
             said.trim_end_matches('.')
         );
         Error::new(ErrorKind::Conflict, message).with_source(conflict)
@@ -350,7 +350,7 @@ fn is_answer_lost(error: &Error) -> bool {
 pub(crate) async fn created_id<C: ApiCall>(call: C) -> Result<String, Error> {
     let response = call.into_request().send_empty().await?;
     response.created_id().ok_or_else(|| {
-        let message = "it was created, but the answer does not say under which id";
+        let message = "it was created, but the answer has no id";
         Error::new(ErrorKind::Decode, message).with_operation(C::Operation::INFO.id())
     })
 }

@@ -1,4 +1,4 @@
-//! Which roles users and groups have, and which roles are in the scope of clients and client scopes.
+//! The roles of users and groups, and the roles in the scope of clients and client scopes.
 //!
 //! A direct mapping is made for the user, group, client or client scope itself. An effective mapping may also come from a composite role or,
 //! for users, from a group.

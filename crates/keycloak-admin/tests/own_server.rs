@@ -1,4 +1,4 @@
-//! What needs a server of its own: one that asks for certificates, and that is killed and started again.
+//! Tests that need a server of their own: it asks for certificates, and is killed and started again.
 
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
@@ -19,7 +19,7 @@ use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::{Server, ServerSpec};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
-/// How long the server is called before it is killed, and how long after it is back. `KEYCLOAK_SOAK_SECONDS` makes it longer.
+/// The time of the calls before the server is killed, and again after it is back. `KEYCLOAK_SOAK_SECONDS` changes it.
 fn soak() -> Duration {
     let seconds = std::env::var("KEYCLOAK_SOAK_SECONDS");
     Duration::from_secs(
@@ -197,7 +197,7 @@ async fn certificates_stand_for_clients(server: &Server, authority: &Authority, 
     log_in(careless).await.unwrap();
 }
 
-/// Tokens of five seconds, and a server that dies and comes back: nothing fails for want of a token while it is there.
+/// Tokens of five seconds, and a server that dies and comes back. While it runs, no call fails because of a missing token.
 async fn tokens_outlive_a_crash(mut server: Server) -> Server {
     let admin = connect(&server);
     let realm = RealmRepresentation::new()

@@ -5,7 +5,7 @@ use keycloak_admin::types::{UserRepresentation, UserSessionRepresentation};
 use keycloak_admin::{Credentials, Error, Keycloak};
 use keycloak_api_mock::MockServer;
 
-/// What came of one who has left.
+/// The result for a person who has left.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Disabled { sessions: usize },

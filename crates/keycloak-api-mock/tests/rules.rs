@@ -1,4 +1,4 @@
-//! What a mock answers, and what it says where it does not.
+//! The answers of a mock, and its messages for requests that it does not answer.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -46,7 +46,7 @@ async fn what_is_not_set_is_not_looked_at() {
     for (call, reason) in [
         (
             users("one"),
-            "query parameter `search` is not set; \"ali\" waited for",
+            "query parameter `search` is not set; \"ali\" was expected",
         ),
         (
             users("one").search("bob"),
@@ -234,7 +234,7 @@ fn a_mock_without_an_answer_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "get_group: 200 is no status of an error")]
+#[should_panic(expected = "get_group: 200 is not the status of an error")]
 fn an_error_is_an_error() {
     let server = MockServer::start();
     server.get_group(|when, then| (when, then.error(200, "fine")));

@@ -1,4 +1,4 @@
-//! What a mock answers.
+//! The answers of a mock.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -106,7 +106,7 @@ impl<C: ApiCall> Then<C> {
     pub fn error(self, status: u16, message: &str) -> Self {
         assert!(
             (400..600).contains(&status),
-            "{}: {status} is no status of an error",
+            "{}: {status} is not the status of an error",
             info::<C>().id()
         );
         self.json(status, json!({ "errorMessage": message }))
@@ -215,7 +215,7 @@ pub(crate) struct Answer {
     pub(crate) delay: Duration,
 }
 
-/// What an answer holds beside its status.
+/// The content of an answer beside its status.
 #[derive(Clone)]
 pub(crate) enum Content {
     Json(Value),

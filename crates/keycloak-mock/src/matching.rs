@@ -1,4 +1,4 @@
-//! Whether a request is a call of an operation, and whether it is the one that a mock waits for.
+//! Compares a request with an operation, and with the conditions of a mock.
 
 use keycloak_session::{OperationInfo, Request};
 use percent_encoding::percent_decode_str;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::Received;
 
-/// The values of a template's parameters in a path as it came over the wire, unescaped; `None` where it is another path.
+/// The unescaped values of a template's parameters in the path of a request. `None` if the path does not have the shape of the template.
 pub(crate) fn path_values(
     info: &'static OperationInfo,
     path: &str,
@@ -50,7 +50,7 @@ fn decoded(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// The first thing that a mock waits for and a request has not, in words; `None` where it has all.
+/// The first condition of a mock that a request does not meet, in words. `None` if it meets all.
 pub(crate) fn difference(when: &Request, request: &Received) -> Option<String> {
     path_difference(when, request)
         .or_else(|| query_difference(when, request))
@@ -79,7 +79,7 @@ fn query_difference(when: &Request, request: &Received) -> Option<String> {
         let differs = found != wanted;
         differs.then(|| match found.as_slice() {
             [] => format!(
-                "query parameter `{name}` is not set; {} waited for",
+                "query parameter `{name}` is not set; {} was expected",
                 shown(&wanted)
             ),
             found => format!(
@@ -103,7 +103,7 @@ fn header_difference(when: &Request, request: &Received) -> Option<String> {
     when.headers().find_map(|(name, wanted)| {
         let found = request.headers.get_all(name);
         let is_there = found.iter().any(|value| value.as_bytes() == wanted);
-        (!is_there).then(|| format!("header `{name}` has not the value that is waited for"))
+        (!is_there).then(|| format!("header `{name}` does not have the expected value"))
     })
 }
 

@@ -75,7 +75,7 @@ impl<C> fmt::Debug for Mock<C> {
     }
 }
 
-/// What the server knows of a mock.
+/// The server's state of a mock.
 pub(crate) struct Entry {
     pub(crate) when: Request,
     pub(crate) answers: Vec<Answer>,

@@ -36,7 +36,7 @@ struct Running {
     stop: Option<oneshot::Sender<()>>,
 }
 
-/// What the server's thread and the tests share.
+/// The state that the server's thread and the tests share.
 #[derive(Default)]
 struct Shared {
     tokens: Tokens,
@@ -177,7 +177,7 @@ impl fmt::Debug for MockServer {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // Where the thread has ended already, there is nobody to tell.
+            // An error means that the thread has ended already.
             let _ = stop.send(());
         }
     }
@@ -233,7 +233,7 @@ async fn handle(
 }
 
 impl Shared {
-    /// What the realm's own endpoints answer; `None` for another path.
+    /// The answer of the realm's own endpoints. `None` for another path.
     fn log_in_or_out(&self, method: &Method, path: &str, body: &Bytes) -> Option<Response<Body>> {
         let (_, endpoint) = path.strip_prefix("/realms/")?.split_once('/')?;
         match (method.as_str(), endpoint) {
@@ -248,7 +248,7 @@ impl Shared {
         }
     }
 
-    /// The request with the answer of the newest mock that it fits, or why there is none.
+    /// The request with the answer of the newest mock that it fits, or the reason why no mock fits.
     fn find(
         &self,
         method: &Method,
@@ -259,7 +259,7 @@ impl Shared {
         let mocks = self.mocks();
         let line = format!("{method} {}", uri.path());
         let Some((info, path)) = mocks.operation(method, uri.path()) else {
-            return Err(format!("{line} is no operation that the server knows"));
+            return Err(format!("the server knows no operation for {line}"));
         };
         let request = received(info, path, uri, headers, body);
         let mut reasons = Vec::new();

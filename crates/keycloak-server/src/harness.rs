@@ -1,4 +1,4 @@
-//! What integration tests of other crates need to talk to a real server.
+//! The servers of the integration tests of other crates.
 //!
 //! The tests do not start servers: `cargo xtask test` starts them once for all and names them in
 //! the environment. Every such test is marked
@@ -37,7 +37,7 @@ pub const REPEATS: &str = "KEYCLOAK_TEST_REPEATS";
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Target {
-    /// Where the server answers, as it stands in the environment.
+    /// The server's address, as the environment has it.
     pub url: String,
     /// The administrator of the realm `master`.
     pub admin_username: String,

@@ -17,13 +17,13 @@ use crate::{Error, java, maven, process, run};
 const SERVER: &str = "com.unboundid:unboundid-ldapsdk:7.0.3:jar";
 const JAR: &str = "unboundid-ldapsdk-7.0.3.jar";
 const MAIN: &str = "com.unboundid.ldap.listener.InMemoryDirectoryServerTool";
-/// What it prints before the port, once clients can connect.
+/// The text that it prints before the port, as soon as clients can connect.
 const READY: &str = "Listening for client connections on port ";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The root of everything in the directory.
 pub const BASE_DN: &str = "dc=example,dc=com";
-/// Who may do everything in the directory.
+/// The administrator of the directory.
 pub const ADMIN_DN: &str = "cn=admin,dc=example,dc=com";
 /// The password of [`ADMIN_DN`]. The server listens on loopback only.
 pub const ADMIN_PASSWORD: &str = "the directory's password";
@@ -79,7 +79,7 @@ impl LdapServer {
         Ok(server)
     }
 
-    /// Where it answers, such as `ldap://127.0.0.1:41234`.
+    /// Its address, such as `ldap://127.0.0.1:41234`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
@@ -92,7 +92,7 @@ impl Drop for LdapServer {
     }
 }
 
-/// Fetches the server where it is not there yet.
+/// Fetches the server if it is missing.
 fn jar(surroundings: &Surroundings) -> Result<PathBuf, Error> {
     let folder = run::root()?.join("ldap");
     let jar = folder.join(JAR);
@@ -147,7 +147,7 @@ mod tests {
     const BASE: &str =
         "dn: dc=example,dc=com\nobjectClass: top\nobjectClass: domain\ndc: example\n";
 
-    /// What the server answers to a simple bind: 0 for success, 49 for invalid credentials.
+    /// The server's answer to a simple bind: 0 for success, 49 for invalid credentials.
     fn bind(server: &LdapServer, dn: &str, password: &str) -> u8 {
         fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
             [&[tag, u8::try_from(content.len()).unwrap()], content].concat()

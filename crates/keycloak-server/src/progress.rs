@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Shows the progress messages of [`Server::start`](crate::Server::start): on a terminal in one line
 /// that changes in place, elsewhere one line per step.
 ///
-/// What stands in parentheses at the end of a message is the time that passed; a message that
+/// The text in parentheses at the end of a message is the time that passed. A message that
 /// differs from the last one only in it is the same step.
 pub struct ProgressLine<W: Write = Stderr> {
     /// It is hidden if there is no terminal.

@@ -25,9 +25,9 @@ pub struct Record {
     /// The features that are switched on.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Where the server answers, without a slash at the end, such as `http://127.0.0.1:41234`.
+    /// The server's address without a slash at the end, such as `http://127.0.0.1:41234`.
     pub url: String,
-    /// Where health and metrics are.
+    /// The address of health and metrics.
     pub management_url: String,
     /// The process, which leads a process group of its own.
     pub pid: u32,
@@ -106,7 +106,7 @@ impl Record {
         self.remove_files()
     }
 
-    /// What the server wrote to standard output and standard error.
+    /// The server's standard output and standard error.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {
         self.folder.join("server.log")

@@ -29,7 +29,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The decoded subject, empty when there is none.
+    /// The decoded subject. It is empty if the mail has no subject.
     #[must_use]
     pub fn subject(&self) -> String {
         let mail = mailparse::parse_mail(&self.data);
@@ -243,7 +243,7 @@ fn converse(mut client: TcpStream, inbox: &Inbox) -> io::Result<()> {
     }
 }
 
-/// What stands between angle brackets.
+/// The text between angle brackets.
 fn address(command: &str) -> String {
     let inside = command.split_once('<').unwrap_or_default().1;
     inside.split('>').next().unwrap_or_default().to_owned()

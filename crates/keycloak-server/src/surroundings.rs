@@ -3,7 +3,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where this machine keeps Java, Maven and perhaps Keycloak. The only place that reads it from the
+/// The places of Java, Maven and perhaps Keycloak on this machine. Only this type reads them from the
 /// environment, so that a test can hand in other folders.
 #[derive(Debug, Default)]
 pub(crate) struct Surroundings {

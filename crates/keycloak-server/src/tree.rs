@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use crate::surroundings::Surroundings;
 use crate::{Error, ServerSpec, maven};
 
-/// Where Keycloak's own build step writes; the one part of a tree that changes.
+/// The folder of Keycloak's own build step. It is the one part of a tree that changes.
 const BUILD: &str = "lib/quarkus";
-/// Where a running server writes.
+/// The folder of a running server's data.
 const DATA: &str = "data";
 
 /// Makes a server's own copy of Keycloak, with its extensions and without data.

@@ -1,4 +1,4 @@
-//! What a server or a caller sends, changed at random: see the crate `fuzz`. What must hold is said at each target.
+//! Random changes of the data of a server or a caller: see the crate `fuzz`. Each target names its invariant.
 
 use percent_encoding::percent_decode_str;
 use reqwest::StatusCode;
@@ -17,7 +17,7 @@ const TIMES: u32 = 20;
 
 const STATUS: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
-/// The id of what was created is not empty, and is found again where it is sent back in a URL.
+/// The id of a created object is not empty, and is the same after it was sent back in a URL.
 #[test]
 fn location() {
     let words = [
@@ -156,7 +156,7 @@ static OPERATIONS: [OperationInfo; 4] = [
     .multi_segment("path"),
 ];
 
-/// A path has the shape of its template and gives back the values it was made of, or there is none; and whatever path is joined
+/// A path has the shape of its template and gives back the values it was made of, or it is refused. Whatever path is joined
 /// to the base URL, the URL has exactly that path. Each line is a value.
 #[test]
 fn path() {

@@ -1,7 +1,7 @@
 //! Authenticated calls to Keycloak's Admin REST API and to services that are built on it: the runtime below the generated
 //! crates. Programs use the client crate on top of them.
 //!
-//! How a call flows:
+//! The flow of a call:
 //!
 //! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`].
 //! 2. Sending first checks the request. A path parameter that a URL cannot express is an error, and nothing is sent.

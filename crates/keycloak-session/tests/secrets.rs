@@ -43,7 +43,7 @@ impl io::Write for Log {
     }
 }
 
-/// What the server does wrong, for calls and for tokens.
+/// The faults of the server, for calls and for tokens.
 fn faults() -> Vec<Answer> {
     let echo = |status| Answer::json(status, r#"{"html":"planted-value planted-access-token"}"#);
     vec![
@@ -221,7 +221,7 @@ async fn no_secret_is_ever_printed_or_logged() {
             .filter(|line| line.contains("planted"))
             .collect();
         assert_eq!(leaks, [""; 0]);
-        // What the client secret and the body look like in base64 and in a URL.
+        // The client secret and the body in base64 and as in a URL.
         for encoded in ["cGxhbnRlZ", "BsYW50ZW", "wbGFudGVk", "planted%2D"] {
             assert!(!text.contains(encoded), "{encoded}");
         }

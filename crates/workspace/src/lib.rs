@@ -1,4 +1,4 @@
-//! Where things are in this repository.
+//! The paths of this repository.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,14 +21,14 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
-/// Where cargo puts what it makes.
+/// Cargo's target folder.
 #[must_use]
 pub fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR");
     root().join(target.unwrap_or_else(|| "target".into()))
 }
 
-/// What a program prints; where it fails, the error names it and has what it said.
+/// Returns the output of a program. If the program fails, the error has its name and its output.
 pub fn output(command: &mut Command) -> Result<Vec<u8>> {
     let words = [command.get_program()]
         .into_iter()
@@ -92,7 +92,7 @@ pub fn depends(manifest: &toml_edit::DocumentMut, on: &str) -> bool {
     dependencies.is_some_and(|dependencies| dependencies.get(on).is_some())
 }
 
-/// A path for messages: relative to `base` where it can be.
+/// A path for messages, relative to `base` if it is inside.
 #[must_use]
 pub fn shown(path: &Path, base: &Path) -> String {
     path.strip_prefix(base)

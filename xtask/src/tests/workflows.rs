@@ -68,7 +68,7 @@ fn calls_of_cargo(script: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// Why a call of cargo is none that there is.
+/// The reason why a call of cargo does not exist.
 fn problem(call: &[&str]) -> Option<String> {
     match call {
         ["xtask", arguments @ ..] => {
@@ -161,7 +161,7 @@ fn workflows_may_read_and_one_job_may_write_what_it_needs() {
             assert_eq!(job.get("permissions"), expected.as_ref(), "{name}");
             assert!(job["timeout-minutes"].is_u64(), "{name} may run for ever");
         }
-        // What is put into a script by GitHub would be run by the shell.
+        // The shell would run text that GitHub puts into a script.
         for script in workflow.scripts() {
             assert!(!script.contains("${{"), "{script}");
         }

@@ -1,5 +1,5 @@
-//! What is written by hand on top of a generated crate: facades, mocks, the conformance suite, tests. Cargo compiles it, and what no longer
-//! compiles is what an upgrade breaks.
+//! Hand-written code on top of a generated crate: facades, mocks, the conformance suite, tests. Cargo compiles it, and code that no longer
+//! compiles is broken by the upgrade.
 
 use std::collections::BTreeSet;
 use std::path::Path;

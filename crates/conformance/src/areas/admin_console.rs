@@ -1,4 +1,4 @@
-//! What the admin console asks its own extension for.
+//! The calls of the admin console to its own extension.
 
 use keycloak_api::admin_console as console;
 use keycloak_api::types::{
@@ -216,7 +216,7 @@ async fn brute_force(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// What roles can be given to.
+/// The objects to which roles can be given.
 struct Holders {
     client: String,
     client_scope: String,

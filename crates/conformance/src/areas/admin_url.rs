@@ -35,7 +35,7 @@ impl AdminUrl {
         })
     }
 
-    /// What to give a client as its `adminUrl`.
+    /// The `adminUrl` for a client.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -16,16 +16,16 @@ use serde_json::json;
 use super::make::{self, PASSWORD};
 use crate::context::Context;
 
-/// How many logins may fail before the user is locked out.
+/// The number of failed logins that locks the user out.
 const FAILURE_FACTOR: i32 = 2;
 
-/// How long a user is locked out, in seconds.
+/// The length of a lockout, in seconds.
 const LOCKOUT: i32 = 600;
 
-/// How long it may take until the server has counted as many failures.
+/// The longest wait until the server has counted as many failures.
 const COUNTING_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What somebody says to log in.
+/// The credentials of a login.
 type Secrets = [(&'static str, &'static str)];
 
 const RIGHT: &Secrets = &[("password", PASSWORD)];

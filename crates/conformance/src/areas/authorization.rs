@@ -253,7 +253,7 @@ async fn resources(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// What is only so with resources that the client itself owns.
+/// The facts that hold only for resources of the client itself.
 async fn own_resources(server: &ResourceServer<'_>) -> Option<()> {
     let ctx = server.ctx;
     let taken = ctx.name("resource");
@@ -460,7 +460,7 @@ async fn condition_policies(ctx: &Context) -> Option<()> {
     }
 }
 
-// What a policy is made of and a permission is for: [`Parts::of`] reads it.
+// The parts of a policy, and the objects of a permission: [`Parts::of`] reads them.
 const POLICIES: (&str, &str) = ("$.policies", "only the answer to a creation has them");
 const RESOURCES: (&str, &str) = ("$.resources", "left out unless `fields` asks for them");
 const SCOPES: (&str, &str) = ("$.scopes", "left out unless `fields` asks for them");
@@ -857,7 +857,7 @@ async fn permission_by_id(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// What belongs to what: a permission for a scope of a resource, with a policy that is made of another.
+/// Relations: a permission for a scope of a resource, with a policy that is made of another.
 async fn relations(ctx: &Context) -> Option<()> {
     let server = ResourceServer::make(ctx).await?;
     let parts = Parts::make(&server).await?;

@@ -12,7 +12,7 @@ use crate::context::Context;
 
 /// This realm to the partner. Every realm has a client called `broker` already.
 const CLIENT_ID: &str = "brokering";
-/// What the two realms share.
+/// The facts that the two realms share.
 const SECRET: &str = "s3cret";
 
 /// A realm that is an OIDC identity provider of the area's realm. To be [deleted](Self::delete).

@@ -224,7 +224,7 @@ async fn secrets(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// What remains of the old secret when a policy rotates secrets; here it is given as an export has it.
+/// The old secret, which a policy keeps when it rotates secrets. Here it is given in the form of an export.
 async fn rotated_secret(ctx: &Context) -> Option<()> {
     let rotated = [
         ("client.secret.rotated", "the old secret"),

@@ -109,7 +109,7 @@ async fn fetch(ctx: &Context, url: &str) -> Option<String> {
     answer.error_for_status().ok()?.text().await.ok()
 }
 
-/// What the server reads from the provider's description, once by its URL and once as a file.
+/// The settings that the server reads from the provider's description, once by its URL and once as a file.
 async fn import(ctx: &Context, provider_id: &str, url: &str) -> Option<BTreeMap<String, String>> {
     let source = IdentityProviderImportRepresentation::new()
         .with_provider_id(provider_id)
@@ -256,7 +256,7 @@ fn mapper(
     )
 }
 
-/// The property's default; where it has none, a value that stands for all.
+/// The property's default, or a value that stands for all if the property has no default.
 fn value_of(property: &ConfigPropertyRepresentation) -> String {
     match &property.default_value {
         Some(Value::String(value)) if !value.is_empty() => value.clone(),

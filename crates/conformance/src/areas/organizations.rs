@@ -383,7 +383,7 @@ async fn find_groups(
     Some(())
 }
 
-/// What creates a group moves one whose id it is given.
+/// A call that creates a group moves an existing group if the body has its id.
 async fn moved_groups(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx).await?;
     let id = make_group(ctx, &org_id, &group(&ctx.name("group"))).await?;

@@ -49,7 +49,7 @@ use serde_json::json;
 use super::make::{self, PASSWORD, text};
 use crate::context::Context;
 
-/// Where invitations lead that do not say where to.
+/// The target of invitations that name no target.
 const APPLICATION: &str = "https://app.example.com";
 
 pub(crate) async fn run(ctx: &Context) {
@@ -562,7 +562,7 @@ async fn logged_in(ctx: &Context, user: UserRepresentation) -> Option<LoggedIn> 
     })
 }
 
-/// What a user sees, accepts and rejects, with their own token.
+/// The invitations that a user sees, accepts and rejects with a token of their own.
 async fn my_organizations(ctx: &Context) -> Option<()> {
     let user = logged_in(ctx, make::person(&ctx.name("invited"))).await?;
     let wanted = organization(ctx, &ctx.name("wanted")).await?;
@@ -706,7 +706,7 @@ async fn export(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// What an import does with what is not there, and what is no import.
+/// An import that names missing objects, and a body that is not an import.
 async fn import(ctx: &Context) -> Option<()> {
     let username = ctx.name("importer");
     let user_id = make::user(ctx, &username).await?;

@@ -30,7 +30,7 @@ use tokio::time::timeout;
 use super::make::{self, PASSWORD};
 use crate::context::Context;
 
-/// How long an event may take to its webhook, and a call to the list of sends.
+/// The longest time that an event may take to its webhook, and a call to the list of sends.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 const SECRET: &str = "s3cret";
@@ -128,7 +128,7 @@ async fn webhooks(ctx: &Context) -> Option<()> {
         .set_json(&json!({"url": "https://example.com", "attributes": {}}));
     ctx.expect_error(unknown, 400).await;
 
-    // What is left out disables it, both when it is created and when it is updated.
+    // A body without `enabled` disables the webhook, at a creation and at an update.
     let silent = WebhookRepresentation::new().with_url("https://example.com/silent");
     let other = ctx.create(create().body(&silent)).await?;
     let is_off = ctx.call(get(&other)).await?.enabled == Some(false);
@@ -222,7 +222,7 @@ fn is_noted(send: &WebhookSendRepresentation, kind: &str, times: i32) -> bool {
     send.type_.as_deref() == Some(kind) && send.retries == Some(times)
 }
 
-/// What the server tells about the call for this kind of event.
+/// Checks the server's record of its call for this kind of event.
 async fn sends(ctx: &Context, receiver: &mut Receiver, webhook_id: &str, kind: &str) -> Option<()> {
     let list = || {
         let call = ctx.phasetwo.list_webhook_sends().realm(ctx.realm());

@@ -287,7 +287,7 @@ async fn organization_group_mappings(ctx: &Context) -> Option<()> {
     let group = GroupRepresentation::new().with_name(ctx.name("group"));
     let create = ctx.keycloak.create_organization_group().realm(ctx.realm());
     let id = ctx.create(create.org_id(&org_id).body(group)).await;
-    // Where the version has no groups of organizations, the operations have to say so themselves.
+    // If the version has no groups of organizations, the answers of the operations have to say so.
     let id = id.unwrap_or_else(|| "none".to_owned());
     mapping_of_a_role! {
         ctx, &pair.realm_role, mapper, at: [org_id = &org_id, group_id = &id],

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::make::{self, PASSWORD};
 use crate::context::Context;
 
-/// What the issuer's metadata call the credential.
+/// The id of the credential in the issuer's metadata.
 const CONFIGURATION: &str = "degree-of-the-university";
 
 pub(crate) async fn run(ctx: &Context) {
@@ -41,7 +41,7 @@ pub(crate) async fn run(ctx: &Context) {
     revoke(ctx, &id, &scope).await;
 }
 
-/// What is in the credential.
+/// The content of the credential.
 async fn make_scope(ctx: &Context, name: &str) -> Option<String> {
     let attributes = [
         ("vc.credential_configuration_id", CONFIGURATION),

@@ -1,4 +1,4 @@
-//! What the examples share: where the server is and who works on it, from the environment.
+//! The connection of the examples: address and credentials, from the environment.
 
 #![allow(dead_code, unreachable_pub)] // each example uses a part of it
 

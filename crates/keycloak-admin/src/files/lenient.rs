@@ -14,7 +14,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
-/// How deep lists and objects may be nested, as in the answers of a server.
+/// The deepest nesting of lists and objects, as in the answers of a server.
 const MAX_DEPTH: usize = 127;
 
 /// The representations that may be written as a text, each with the field that the text is: their classes have a constructor of a text.

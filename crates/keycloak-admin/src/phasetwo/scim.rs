@@ -18,7 +18,7 @@ const NO_ENDPOINT: [&str; 2] = [
     "HTTP 404 Not Found",
 ];
 
-/// How the message begins if an organisation has no SCIM.
+/// The beginning of the message if an organisation has no SCIM.
 const NO_CONFIGURATION: &str = "No SCIM configuration";
 
 impl Organization {

@@ -1,4 +1,4 @@
-//! What the tests on a real server share: clients, and realms that go away again.
+//! The shared parts of the tests on a real server: clients, and realms that are deleted at the end.
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 

@@ -284,7 +284,7 @@ async fn idle_users_are_disabled() {
     let long_ago = disable_inactive::run(&realm, 0).await.unwrap();
     assert!(long_ago.is_empty(), "nobody is that old");
     realm.users().create(&person("ann")).await.unwrap();
-    // As seen from the future, where nobody has logged in since.
+    // A date in the future: nobody has logged in since.
     assert_eq!(disable_inactive::run(&realm, later).await.unwrap(), ["ann"]);
     let ann = realm
         .users()

@@ -7,7 +7,7 @@ use keycloak_admin::Error;
 use crate::common::TestRealm;
 use crate::make;
 
-/// How long it may take until the server has counted the failures.
+/// The longest wait until the server has counted the failures.
 const COUNTED: Duration = Duration::from_secs(120);
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use keycloak_admin::types::RealmEventsConfigRepresentation;
 use crate::common::TestRealm;
 use crate::make;
 
-/// How long the server may take to store what happened.
+/// The longest time that the server may take to store an event.
 const STORED: Duration = Duration::from_secs(120);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What every method does on a real server, area by area.
+//! Every method on a real server, area by area.
 //!
 //! Comments such as `// python: get_users | php: getUsers | js: users.find` say what the lines below them replace in other clients:
 //! `docs/from-*.md` is made of them (`tests/migration`).

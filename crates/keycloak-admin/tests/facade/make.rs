@@ -1,4 +1,4 @@
-//! What the tests make: the least that Keycloak takes.
+//! Objects for the tests, with the fewest fields that Keycloak takes.
 
 use std::collections::BTreeMap;
 

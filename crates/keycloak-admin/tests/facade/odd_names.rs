@@ -256,7 +256,7 @@ async fn flows_and_organizations_of_odd_names_are_found() {
         "organization by name",
         &[],
         async |name| {
-            // The alias is made of the name if there is none, and takes fewer characters.
+            // Without an alias, the server makes it of the name. The alias allows fewer characters.
             let alias = format!(
                 "alias-{}",
                 NAMES.iter().position(|other| *other == name).unwrap()

@@ -14,7 +14,7 @@ use keycloak_server::smtp::SmtpSink;
 
 use crate::common::{TestRealm, attributes, person};
 
-/// How long a mail may take.
+/// The longest time that a mail may take.
 const MAIL: Duration = Duration::from_secs(120);
 
 async fn test_realm(prefix: &str) -> TestRealm {

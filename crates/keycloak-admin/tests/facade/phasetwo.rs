@@ -29,7 +29,7 @@ use phasetwo_webhooks::Receiver;
 
 use crate::common::{TestRealm, person};
 
-/// How long a mail or an event may take.
+/// The longest time that a mail or an event may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const PASSWORD: &str = "correct horse battery staple";

@@ -14,9 +14,9 @@ const DOCUMENT: &str = "\
 # Callers who do the same at the same moment
 
 A test lets 2, 8 and 100 callers call each helper for the same thing at the same moment, on a real server. Every caller succeeds. The three numbers of a
-cell belong to 2, 8 and 100 callers. A number that varies is that of one run.
+cell belong to 2, 8 and 100 callers. If a number varies between runs, the table has the number of one run.
 
-Of some kinds Keycloak lets several things have one name. Callers at the same moment may then make more than one. A caller who comes later finds one of them.
+Keycloak allows several objects of some kinds with the same name. For these kinds, callers at the same moment may create more than one object. A later caller finds one of them.
 
 `UPDATE_RACES=1 cargo xtask test -p keycloak-admin --test facade -- races` writes the column of the server's version.
 ";

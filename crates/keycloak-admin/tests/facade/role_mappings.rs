@@ -1,4 +1,4 @@
-//! Which roles users, groups, clients and client scopes have, on a real server.
+//! The roles of users, groups, clients and client scopes, on a real server.
 
 use keycloak_admin::Error;
 use keycloak_admin::types::{OrganizationRepresentation, RoleRepresentation};

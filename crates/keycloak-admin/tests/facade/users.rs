@@ -12,7 +12,7 @@ use keycloak_server::smtp::{Mail, SmtpSink};
 use crate::common::{TestRealm, attributes, person};
 use crate::make;
 
-/// How long a mail may take.
+/// The longest time that a mail may take.
 const MAIL: Duration = Duration::from_secs(120);
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use keycloak_admin::{Ensured, Error};
 
 use crate::common::{TestRealm, person};
 
-/// How long the server may take to schedule what it was asked to.
+/// The longest time that the server may take to schedule the steps.
 const SCHEDULING: Duration = Duration::from_secs(120);
 
 fn step(uses: &str, after: &str) -> WorkflowStepRepresentation {
@@ -61,7 +61,7 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
     assert_eq!(found, Ensured::Existing(id.clone()));
     let error = workflows.create(&lock_idle).await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
-    // What is wrong with something else stays an error, whether it may exist or not.
+    // Another fault stays an error, also with `exist_ok`.
     let nonsense = workflow("nonsense").with_steps([step("no-such-step", "1d")]);
     let error = workflows.create(&nonsense).exist_ok().await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
@@ -134,7 +134,7 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
         written.contains("Hello") && !written.contains(&id),
         "{written}"
     );
-    // What is read can be written again, here and as another workflow.
+    // A workflow that was read can be written again, here and as another workflow.
     realm
         .workflow(&id)
         .update_yaml(&written.replace("Hello", "Goodbye"))

@@ -35,7 +35,7 @@ impl Received {
     }
 }
 
-/// What it is answered with; no status means that the connection is cut.
+/// The answer. Without a status, the connection is cut.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: Option<u16>,

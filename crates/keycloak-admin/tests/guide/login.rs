@@ -123,7 +123,7 @@ async fn a_service_account_does_what_its_role_allows_and_no_more() -> Result<(),
     Ok(())
 }
 
-/// What the table of the chapter says: a call, and the roles of `realm-management` of which one is enough.
+/// A row of the chapter's table: a call, and the roles of `realm-management` of which one is enough.
 const NEEDS: [(&str, &[&str]); 22] = [
     ("realm.users().list()", &["view-users", "manage-users"]),
     ("realm.user(id).get()", &["view-users", "manage-users"]),

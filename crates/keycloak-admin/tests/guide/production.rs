@@ -78,7 +78,7 @@ fn the_settings_are_accepted() {
 /// The name of an instrument, its labels, and a count if it counts.
 type Measurement = (String, String, Option<u64>);
 
-/// What the instruments have measured.
+/// The measurements of the instruments.
 #[derive(Clone, Default)]
 struct Measured(Arc<Mutex<Vec<Measurement>>>);
 

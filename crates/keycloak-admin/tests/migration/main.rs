@@ -27,9 +27,9 @@ struct Peer {
     /// The document, in `docs`.
     document: &'static str,
     title: &'static str,
-    /// What stands above the tables.
+    /// The text above the tables.
     introduction: &'static str,
-    /// Which methods it has; without it, those that the comments name.
+    /// Its methods. Without a list, those that the comments name.
     methods: Option<&'static str>,
 }
 
@@ -38,23 +38,21 @@ const PEERS: [Peer; 4] = [
         key: "python",
         document: "from-python-keycloak.md",
         title: "From python-keycloak",
-        introduction: "For each method of `KeycloakAdmin` the Rust that does the same. A dictionary is a struct of \
-            `keycloak_admin::types`; a fetch-all method is a `stream()` or `try_collect()`; `skip_exists=True` is `exist_ok()`.",
+        introduction: "The tables have each method of `KeycloakAdmin` with its Rust. A dictionary becomes a struct of `keycloak_admin::types`, a fetch-all method becomes `stream()` or `try_collect()`, and `skip_exists=True` becomes `exist_ok()`.",
         methods: Some(include_str!("python-keycloak.txt")),
     },
     Peer {
         key: "php",
         document: "from-php-keycloak-admin-client.md",
         title: "From the PHP client",
-        introduction: "For each row of the table in the README of `keycloak-admin-client`, also those that it does not \
-            support, the Rust that does it.",
+        introduction: "The tables have each row of the README of `keycloak-admin-client` with its Rust, also the rows that the PHP client does not support.",
         methods: Some(include_str!("php-keycloak-admin-client.txt")),
     },
     Peer {
         key: "js",
         document: "from-js-admin-client.md",
         title: "From the JavaScript admin client",
-        introduction: "The resources of `@keycloak/keycloak-admin-client` and where they are here. `kcAdminClient.users.find(..)` \
+        introduction: "The resources of `@keycloak/keycloak-admin-client` with their Rust. `kcAdminClient.users.find(..)` \
             stands here as `users.find`.",
         methods: None,
     },
@@ -62,13 +60,9 @@ const PEERS: [Peer; 4] = [
         key: "crate",
         document: "from-keycloak-crate.md",
         title: "From the keycloak crate",
-        introduction: "For each REST method of `KeycloakAdmin` of the crate `keycloak` 26.8.100 the Rust that does the same. A method of that \
-            crate takes the realm's name and the ids as arguments; a handle holds them here. `app`, `client`, `group`, `organization`, `scope`, \
+        introduction: "The tables have each REST method of `KeycloakAdmin` of the crate `keycloak` 26.8.100 with its Rust. A method of that crate takes the realm's name and the ids as arguments. Here a handle holds them. `app`, `client`, `group`, `organization`, `scope`, \
             `user` and `workflows` are such handles: `app` is `realm.client_by_uuid(&uuid)`. For the scope mappings `scope` is the \
-            `scope_mappings()` of a client or of a client scope. A `put` method that changes a thing writes it whole, as `update` does; `modify` \
-            reads the thing, changes it and writes it back. A `post` method that makes a thing returns a response; `create` returns the id, \
-            or the name where the name identifies the thing. `stream()` and `try_collect()` ask for the pages of a list by themselves, \
-            without `first` and `max`.",
+            `scope_mappings()` of a client or of a client scope. A `put` method writes a whole object, as `update` does. `modify` reads the object, changes it and writes it back. A `post` method returns a response. `create` returns the id, or the name if the name identifies the object. `stream()` and `try_collect()` request the pages of a list themselves, without `first` and `max`.",
         methods: Some(include_str!("keycloak-crate.txt")),
     },
 ];

@@ -24,7 +24,7 @@ pub(super) const REMOVALS: &[(&str, &Rows)] = &[
 const DOCUMENT: &str = "\
 # Removing fields with `modify`
 
-Keycloak keeps much of what a PUT leaves out, and each field has a rule of its own. `modify` knows these rules: if a change sets a field to `None`, or takes a
+Keycloak keeps many fields that a PUT leaves out, and each field has its own rule. `modify` knows these rules: if a change sets a field to `None`, or takes a
 key out of a map, it writes the form that removes it. If Keycloak has no such form, `modify` fails with `ErrorKind::InvalidRequest`, names the field, and sends
 nothing.
 
@@ -32,11 +32,10 @@ A test sets, changes and removes every field of every type on a real server, and
 (`UPDATE_REMOVALS=1 cargo xtask test -p keycloak-admin --test removals`). Without the variable it checks `modify` on each row. The rows hold on
 Keycloak VERSIONS.
 
-`attributes.*` is a key of the map `attributes`. \"Left out\" removes the field by its absence, also in an `update`. For the other forms an `update` has to send
-them, because it sends what it is given. A list with a row here is replaced, so an item that is taken out is removed. After a removal Keycloak may show its default.
+`attributes.*` is a key of the map `attributes`. \"Left out\" removes the field by its absence, also in an `update`. An `update` has to send the other forms itself. A write replaces a list that has a row here, so an item that you take out is removed. After a removal Keycloak may show its default.
 
-Not removable, per call: *kept* stays whatever is sent; *refused* makes the PUT fail; *not written* is a field that the PUT ignores; *not tried* is a name, a
-type or a choice without which the object would not work.
+Each call has a list of the fields that cannot be removed. Keycloak keeps a *kept* field, whatever is sent. The removal of a *refused* field makes the PUT fail. The PUT ignores a *not written* field.
+A *not tried* field is a name, a type or a choice without which the object would not work.
 ";
 
 /// Measures every field, and writes both files.

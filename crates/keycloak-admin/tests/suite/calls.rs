@@ -59,7 +59,7 @@ async fn futures_can_be_spawned() {
     assert!(found.await.unwrap().unwrap().is_some());
     assert_eq!(made.await.unwrap().unwrap(), "5c1b");
     assert_eq!(ensured.await.unwrap().unwrap().into_inner(), "5c1b");
-    // It gets a list where it needs an object.
+    // It gets a list and needs an object.
     assert_eq!(
         modified.await.unwrap().unwrap_err().kind(),
         ErrorKind::Decode
@@ -222,7 +222,7 @@ async fn create_looks_up_the_id_where_there_is_no_location() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "create_user: not found: it was created, but nothing with the username \"alice\" is there"
+        "create_user: not found: it was created, but a search for the username \"alice\" finds nothing"
     );
 }
 
@@ -271,8 +271,8 @@ async fn exist_ok_does_not_take_another_thing_for_it() {
     assert!(error.is_conflict());
     assert_eq!(
         error.to_string(),
-        "create_user: conflict: User exists with same email; but nothing with the username \"alice\" is there, \
-         so something else is in the way"
+        "create_user: conflict: User exists with same email; but a search for the username \"alice\" finds nothing, \
+         so another object is in the way"
     );
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(
@@ -488,7 +488,7 @@ async fn modify_writes_back_what_it_does_not_know() {
     assert_eq!(
         fake.lines()[2..],
         [line],
-        "nothing is written where nothing is changed"
+        "nothing is written if nothing is changed"
     );
 }
 
@@ -511,7 +511,7 @@ fn with_tokens(
     (fake, keycloak)
 }
 
-/// What Keycloak 26.4 answers where the token is older than the realm.
+/// The answer of Keycloak 26.4 if the token is older than the realm.
 const BARE: &str = r#"{"realm":"acme","bruteForceProtected":false,"supportedLocales":[]}"#;
 const TOKEN: &str = "POST /realms/master/protocol/openid-connect/token";
 const GET_REALM: &str = "GET /admin/realms/acme";

@@ -141,7 +141,7 @@ async fn an_assertion_is_accepted_once() {
         .create(&client("signer", "client-secret-jwt"))
         .await
         .unwrap();
-    // What somebody else has signed, as it stands in a file.
+    // An assertion that another party has signed, in a file.
     let file = std::env::temp_dir().join(format!("assertion-{}", std::process::id()));
     let issuer = format!(
         "{}/realms/{}",

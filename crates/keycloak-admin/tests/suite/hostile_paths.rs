@@ -135,7 +135,7 @@ async fn record(stream: TcpStream, targets: Arc<Mutex<Vec<String>>>) {
     }
 }
 
-/// The values that a target holds at the parameters of a template, or `None` where it is not of its shape.
+/// The values of a template's parameters in a target, or `None` if the target does not have the shape of the template.
 fn values_at(info: &OperationInfo, target: &str) -> Option<Vec<String>> {
     let path = target.split('?').next()?;
     let template: Vec<&str> = info.path().split('/').collect();
@@ -185,7 +185,7 @@ fn request(keycloak: &Keycloak, info: &'static OperationInfo, values: &[&str]) -
     request
 }
 
-/// How many calls arrived where they should, and how many were refused.
+/// The number of calls that reached their endpoint, and the number of refused calls.
 #[derive(Default)]
 struct Outcome {
     sent: usize,
@@ -246,7 +246,7 @@ async fn attack(recorder: &Recorder, keycloak: &Keycloak, info: &'static Operati
     outcome
 }
 
-/// How many servers are attacked at a time.
+/// The number of servers that are attacked at a time.
 const WORKERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,7 +284,7 @@ async fn every_operation_reaches_its_own_endpoint_or_none() {
         refused += outcome.refused;
     }
     println!(
-        "{} operations: {sent} calls arrived where they should, {refused} were refused",
+        "{} operations: {sent} calls reached their endpoint, {refused} were refused",
         operations.len()
     );
     // All but the few that have no path parameter.

@@ -55,7 +55,7 @@ async fn an_organization_is_created_once_modified_and_deleted() {
     assert!(!organization.delete_if_exists().await.unwrap());
 }
 
-/// Follows one redirect of a browser that keeps cookies; gives where it leads to.
+/// Follows one redirect of a browser that keeps cookies, and returns its target.
 fn visit(url: &str, cookies: &mut BTreeMap<String, String>) -> String {
     let url = Url::parse(url).unwrap();
     let address = (url.host_str().unwrap(), url.port().unwrap());
@@ -91,7 +91,7 @@ fn visit(url: &str, cookies: &mut BTreeMap<String, String>) -> String {
     location
 }
 
-/// What is read back of a secret is a mask. It must not be the secret after it was written back.
+/// A secret is read as a mask. The mask must not become the secret when it is written back.
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn the_secret_of_an_identity_provider_outlives_a_change() {

@@ -1,5 +1,5 @@
-//! What newer versions of Phase Two's extensions have (keycloak-orgs 0.168, keycloak-events 0.62), on a server that answers as they do, and how
-//! servers without it answer.
+//! Features of newer versions of Phase Two's extensions (keycloak-orgs 0.168, keycloak-events 0.62), on a server that answers as they do, and the
+//! answers of servers without them.
 
 use std::sync::{Arc, Mutex};
 

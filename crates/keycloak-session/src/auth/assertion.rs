@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind};
 
-/// How long an assertion lives, in seconds. Keycloak takes none that lives longer.
+/// The lifetime of an assertion, in seconds. Keycloak refuses a longer one.
 const LIFETIME: u64 = 60;
 
 /// The algorithm that a private key signs with.

@@ -33,7 +33,7 @@ pub struct Credentials {
     problem: Option<(&'static str, &'static str)>,
 }
 
-/// How a client proves who it is.
+/// The proof of a client's identity.
 #[derive(Clone)]
 pub(crate) enum ClientAuth {
     /// It does not (a public client), or its TLS certificate does.

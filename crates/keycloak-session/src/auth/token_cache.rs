@@ -17,10 +17,10 @@ use crate::time::{BoxFuture, Clock, with_deadline};
 /// The longest time before its expiry that a token is renewed. Short tokens are renewed after 80 % of their life.
 const MAX_SKEW: Duration = Duration::from_secs(30);
 
-/// How long a refused login is not tried again. Keycloak locks accounts that fail too often.
+/// The pause after a refused login. Keycloak locks accounts that fail too often.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
 
-/// How often a caller starts over when the task that gets the token dies.
+/// The number of times that a caller starts over when the task that gets the token dies.
 const MAX_LOST_TASKS: u32 = 3;
 
 /// A token in the cache, with its headers made once for all calls.
@@ -113,7 +113,7 @@ struct State {
     lost: Option<CachedToken>,
     /// The current token may not be used any more, but its refresh token may.
     is_stale: bool,
-    /// How often the token was forgotten. A task that started before does not count for a caller that asks after.
+    /// The number of times that the token was forgotten. A task that started before does not count for a caller that asks after.
     epoch: u64,
     renewal: Option<Renewal>,
     /// The refusal of the last login, and the moment until which it stands.

@@ -25,7 +25,7 @@ const TOKEN_PATH: &str = "/protocol/openid-connect/token";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How many refresh tokens are remembered for the logout. Keycloak ends older sessions itself when they idle.
+/// The number of refresh tokens that are remembered for the logout. Keycloak ends older sessions itself when they idle.
 const MAX_IN_DOUBT: usize = 8;
 
 /// A token endpoint, with the credentials that it is asked with.

@@ -281,7 +281,7 @@ impl<C: From<Session>> SessionBuilder<C> {
         self
     }
 
-    /// Names a second header for the access token, beside `Authorization`, such as `x-okapi-token` for FOLIO. By default there is none.
+    /// Names a second header for the access token, beside `Authorization`, such as `x-okapi-token` for FOLIO. By default no second header is sent.
     pub fn token_header(mut self, name: &'static str) -> Self {
         match HeaderName::try_from(name) {
             Ok(name) => self.token_header = Some(name),
@@ -383,7 +383,7 @@ impl<C: From<Session>> SessionBuilder<C> {
             }
             None => {
                 return Err(configuration(
-                    "nothing to log in with: set credentials or a token provider",
+                    "no credentials: set credentials or a token provider",
                 ));
             }
         };

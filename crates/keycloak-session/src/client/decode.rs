@@ -9,10 +9,10 @@ use crate::client::response::{DecodeLimits, RawResponse};
 use crate::error::{Error, ErrorKind};
 use crate::serde::memory::decode_within;
 
-/// How deep the JSON parser goes.
+/// The deepest nesting that the JSON parser accepts.
 pub(crate) const MAX_DEPTH: usize = 127;
 
-/// How many bytes of memory a decoded answer may take for each byte that its body may have.
+/// The bytes of memory that a decoded answer may take for each byte that its body may have.
 ///
 /// By the count below, a list of users takes 7 to 12 bytes for each byte, and a list of roles 8. Such a list decodes if its body is within the
 /// limit. A realm takes 3,680 bytes of memory, and a brief realm is 75 bytes of text. A list of brief realms takes 60 bytes for each byte, so it is
@@ -89,7 +89,7 @@ impl RawResponse {
         let message = if self.as_bytes().is_empty() {
             "the body is empty, but JSON was expected".to_owned()
         } else if self.header(CONTENT_ENCODING.as_str()).is_some() {
-            "the body is compressed, which was not asked for".to_owned()
+            "the body is compressed, although the client asked for none".to_owned()
         } else {
             message
         };

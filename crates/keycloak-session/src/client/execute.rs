@@ -95,7 +95,7 @@ fn execute(request: &Request, started: Instant) -> BoxFuture<'_, Result<RawRespo
     })
 }
 
-/// How far a call has come. It outlives a call that its timeout ends.
+/// The progress of a call. It outlives a call that its timeout ends.
 #[derive(Default)]
 struct Progress {
     attempts: u32,

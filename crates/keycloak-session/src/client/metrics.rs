@@ -67,11 +67,11 @@ pub struct Counters {
     pub calls: u64,
     /// Those of them that failed.
     pub failures: u64,
-    /// How often calls were sent, repetitions included.
+    /// The number of requests that were sent, with repetitions.
     pub attempts: u64,
-    /// How often the retry policy sent a call once more. The repetition after a 401 does not count.
+    /// The number of repetitions by the retry policy. The repetition after a 401 does not count.
     pub retries: u64,
-    /// How often a call was not tried again because the [`RetryBudget`](crate::RetryBudget) was spent.
+    /// The number of repetitions that were left out because the [`RetryBudget`](crate::RetryBudget) was spent.
     pub retries_withheld: u64,
 }
 

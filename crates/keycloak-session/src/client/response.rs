@@ -116,7 +116,7 @@ fn last_segment(location: &str) -> Option<String> {
     let path = location.split('?').next().unwrap_or_default();
     let path = path.split('#').next().unwrap_or_default();
     let (before, segment) = path.rsplit_once('/').unwrap_or(("", path));
-    // The slash before the host, where there is no path.
+    // Without a path, this is the slash before the host.
     if before.ends_with(":/") {
         return None;
     }
@@ -140,7 +140,7 @@ pub struct RawBody {
     limits: DecodeLimits,
 }
 
-/// How deep the JSON of a body may be nested, and how much memory its decoded form may take.
+/// The limits of a body: the nesting of its JSON, and the memory of its decoded form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DecodeLimits {
     pub(crate) depth: usize,

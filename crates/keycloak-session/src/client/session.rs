@@ -44,7 +44,7 @@ pub(crate) struct SessionInner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) throttle: Arc<RetryThrottle>,
-    /// How long a call may take in all, unless it says so itself.
+    /// The total timeout of a call that sets none.
     pub(crate) timeout: Duration,
     pub(crate) max_json_depth: usize,
     pub(crate) token_header: Option<HeaderName>,

@@ -17,7 +17,7 @@ const USUAL_LIMIT: usize = 10 * 1024 * 1024;
 /// The part of a large body that is sent before the pause.
 const BEGINNING: usize = 64 * 1024;
 
-/// How long the rest of a large body waits for an answer.
+/// The time for which the rest of a large body waits for an answer.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Makes the body of a request.

@@ -21,7 +21,7 @@ pub(crate) struct Transport {
     pub(crate) limits: SizeLimits,
 }
 
-/// How many bytes of an answer are read.
+/// The limits of the bytes of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SizeLimits {
     pub(crate) body: usize,
@@ -138,8 +138,7 @@ impl HttpResponse {
     /// Makes the error of a status other than 2xx.
     pub(crate) fn to_error(&self, kind: ErrorKind) -> Error {
         if self.status.is_redirection() {
-            let message =
-                "redirects are not followed; give the base URL the server answers at itself";
+            let message = "redirects are not followed; set the base URL to the address that answers without a redirect";
             return Error::new(ErrorKind::Redirect, message).with_status(self.status);
         }
         let error = server_error(kind, self.status, self.body.as_deref())

@@ -142,7 +142,7 @@ mod tests {
         let policy = RetryPolicy::default().attempts(1000);
         let refused = Error::new(ErrorKind::Connect, "refused");
         let slow = Error::new(ErrorKind::Timeout, "slow");
-        // How many retries in a row a full throttle pays for.
+        // The number of retries in a row that a full throttle pays for.
         let in_a_row = |budget, error: &Error| {
             let throttle = RetryThrottle::new(budget);
             let mut retries = Retries::new(&policy, &throttle);

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use crate::error::Error;
 use crate::retry::budget::RetryThrottle;
 
-/// How often a failed call is tried again, and how long the pauses are.
+/// The number of attempts of a call, and the pauses between them.
 ///
 /// Only calls that are safe to repeat are tried again:
 ///
@@ -93,7 +93,7 @@ impl RetryPolicy {
         self
     }
 
-    /// How long one attempt may take.
+    /// Returns the timeout of one attempt.
     pub(crate) fn attempt_limit(&self) -> Option<Duration> {
         self.attempt_timeout
     }
@@ -129,7 +129,7 @@ pub(crate) struct Retries<'a> {
     lost_race_statuses: &'static [u16],
 }
 
-/// What happens after a failed attempt.
+/// The step after a failed attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
     /// Another attempt after this pause.

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 thread_local! {
-    /// How many bytes representations may still take on this thread. `None` if they were to take more.
+    /// The bytes that representations may still take on this thread. `None` if they were to take more.
     static LEFT: Cell<Option<usize>> = const { Cell::new(Some(usize::MAX)) };
 }
 

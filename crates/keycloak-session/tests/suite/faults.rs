@@ -60,7 +60,7 @@ async fn sends(answer: Answer) -> [usize; 6] {
     sends
 }
 
-/// As `sends`, where nobody listens: attempts, because nothing is sent.
+/// Like `sends`, for a port without a server. It counts attempts, because nothing is sent.
 async fn attempts_where_refused() -> [usize; 6] {
     let session = with_token(&refusing_url().await)
         .clock(ManualClock::new())
@@ -282,7 +282,7 @@ async fn ten_thousand_failing_calls_are_repeated_within_the_budget_and_recover()
     assert_eq!(counters.retries_withheld, 0);
 }
 
-/// Token requests pay from the same bucket: where nobody can log in, it is not tried three times for each call.
+/// Token requests pay from the same bucket. If nobody can log in, the login is not tried three times for each call.
 #[tokio::test(flavor = "multi_thread")]
 async fn token_requests_are_within_the_budget_too() {
     let server = answering(Answer::status(503)).await;
@@ -398,7 +398,7 @@ async fn a_call_may_have_a_timeout_of_its_own() {
     request.send_empty().await.unwrap();
 }
 
-/// Where a server leaves a call waiting.
+/// The point at which a server leaves a call waiting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Hold {
     Token,

@@ -41,7 +41,7 @@ async fn headers_of_a_session_go_with_calls_and_where_it_is_said_with_token_requ
     assert_eq!(seen("x-gateway-secret"), [None, Some("two"), None]);
     assert_eq!(seen("x-everywhere"), [Some("three"); 3]);
     assert_eq!(seen("x-twice"), [Some("last"); 3]);
-    // What the client sets itself is as it would be without them.
+    // The headers that the client sets itself stay unchanged.
     assert_eq!(call.header("authorization"), Some("Bearer token-1"));
     let form = "application/x-www-form-urlencoded";
     assert_eq!(token.header("content-type"), Some(form));

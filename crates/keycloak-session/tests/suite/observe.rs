@@ -16,7 +16,7 @@ fn request(session: &Session) -> Request {
     request
 }
 
-/// What the hook has seen: operation, realm, status, kind of error, attempts, duration.
+/// The report of the hook: operation, realm, status, kind of error, attempts, duration.
 type Report = (
     &'static str,
     Option<String>,

@@ -99,7 +99,7 @@ const HOSTILE: [&str; 72] = [
     "😀",
 ];
 
-/// Where this value cannot be sent; otherwise the segments that the server has to see.
+/// The segments that the server has to see. `None` if this value cannot be sent.
 fn expected(value: &str, multi_segment: bool) -> Option<Vec<&str>> {
     let segments: Vec<&str> = if multi_segment {
         value

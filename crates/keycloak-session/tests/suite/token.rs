@@ -324,7 +324,7 @@ async fn a_refused_refresh_is_followed_by_one_login_whatever_its_text() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_token_that_may_have_been_received_is_not_sent_again() {
-    // What the refresh ends with, and whether the login comes after a pause; otherwise it is left to the next call.
+    // The result of the refresh, and true if the login comes after a pause. Otherwise the next call logs in.
     let faults = [
         (Answer::Reset, true),
         (Answer::status(503), true),

@@ -50,7 +50,7 @@ impl Received {
     }
 }
 
-/// What the server does with a request.
+/// The server's reaction to a request.
 #[derive(Clone)]
 pub enum Answer {
     Reply {
@@ -407,7 +407,7 @@ impl ManualClock {
         Self::with_pauses_up_to(Duration::from_secs(2))
     }
 
-    /// Where longer pauses than two seconds are pauses, and not timeouts.
+    /// A clock for tests with longer pauses than two seconds. A wait that is longer than `longest_pause` is a timeout and not a pause.
     pub fn with_pauses_up_to(longest_pause: Duration) -> Arc<Self> {
         Arc::new(Self {
             start: Instant::now(),
@@ -421,7 +421,7 @@ impl ManualClock {
         self.elapsed.send_modify(|elapsed| *elapsed += duration);
     }
 
-    /// How far it has moved.
+    /// The time by which it was moved.
     pub fn elapsed(&self) -> Duration {
         *self.elapsed.borrow()
     }
