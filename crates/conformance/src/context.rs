@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use keycloak_api::types::RealmRepresentation;
 use keycloak_server::harness;
 use keycloak_server::smtp::{Mail, SmtpSink};
 use keycloak_session::{
     ApiCall, Credentials, Error, Operation, RawBody, RawResponse, Response, Session,
 };
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -24,13 +24,13 @@ use url::form_urlencoded;
 use crate::answers;
 use crate::browser::Browser;
 use crate::compare::{differences, missing};
-use crate::descriptions::Descriptions;
+use crate::descriptions::{Descriptions, ReadOnly};
 use crate::record::{Api, Record, is_marked};
 
-/// How long a mail may take from the call that sends it.
+/// The longest time that a mail may take after the call that sends it.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Where a login that a [`Browser`] made ends.
+/// The last address of a login with a [`Browser`].
 const REDIRECT_URI: &str = "http://localhost/done";
 
 /// The messages that Keycloak sends if no endpoint has the path. It sends the second one for some missing objects too. A scenario that
@@ -43,7 +43,7 @@ const NO_ENDPOINT: [&str; 2] = [
 /// A server to run on.
 #[derive(Clone)]
 pub struct Target {
-    /// Where it answers, without a slash at the end.
+    /// Its address, without a slash at the end.
     pub url: String,
     /// Keycloak's version, such as `26.7.5`.
     pub version: String,
@@ -87,7 +87,7 @@ pub struct Context {
     pub keycloak: keycloak_api::Client,
     /// The client of Phase Two's extensions, as administrator of the server.
     pub phasetwo: phasetwo_api::Client,
-    /// Where the realm's mails arrive.
+    /// The mail server of the realm.
     pub smtp: SmtpSink,
     target: Target,
     realm: String,
@@ -137,7 +137,7 @@ impl Context {
         call.send().await.map(Response::into_inner)
     }
 
-    /// What was recorded so far.
+    /// Returns the record so far and begins a new one.
     pub fn take_record(&self) -> Record {
         std::mem::take(&mut *self.record())
     }
@@ -271,8 +271,7 @@ impl Context {
     /// Checks that a new object, made by a call of type `C` and read back, has the defaults that the descriptions of its type name. Older
     /// servers may have others.
     pub fn has_defaults<C: ApiCall, T: Serialize>(&self, sent: &T, read: &T) {
-        let name = std::any::type_name::<T>();
-        let name = name.rsplit("::").next().unwrap_or(name);
+        let name = type_name::<T>();
         let descriptions = &self.target.descriptions;
         let (Ok(sent), Ok(read)) = (serde_json::to_value(sent), serde_json::to_value(read)) else {
             self.fail::<C>("what was sent or read is not JSON");
@@ -286,6 +285,51 @@ impl Context {
             let wrong = descriptions.wrong_defaults(name, &sent, &read);
             self.check::<C>(wrong.is_empty(), &described_wrongly(wrong));
         }
+    }
+
+    /// Checks that an update leaves alone each field of an object of type `T` that its description calls read-only. It sends another value
+    /// in each of them. `C` is the update, and `path` is that of the object below the realm. Older servers may differ.
+    pub async fn keeps_read_only<C: ApiCall, T>(&self, path: &str) {
+        let name = type_name::<T>();
+        let fields = self.target.descriptions.read_only(name);
+        self.check::<C>(
+            !fields.is_empty(),
+            &format!("the descriptions of {name} call no field read-only"),
+        );
+        if self.target.version == keycloak_api::API_VERSION {
+            for field in fields {
+                let place = format!("{name}.{}", field.field);
+                match self.keeps(path, &field).await {
+                    Ok(true) => {}
+                    Ok(false) => self.fail::<C>(&format!("an update changes {place}")),
+                    Err(error) => self.fail::<C>(&format!("an update of {place}: {error:#}")),
+                }
+            }
+        }
+    }
+
+    /// Returns whether an update with another value in this field leaves the value of the server alone.
+    async fn keeps(&self, path: &str, field: &ReadOnly<'_>) -> anyhow::Result<bool> {
+        let realm = format!("{}/admin/realms/{}", self.target.url, self.realm);
+        let url = format!("{realm}{path}");
+        let token = self.keycloak.session().access_token().await?;
+        let read = async || {
+            let call = self.http.get(&url).bearer_auth(token.secret());
+            let call = call.header(ACCEPT, "application/json");
+            let answer = call.send().await?.error_for_status()?;
+            anyhow::Ok(serde_json::from_slice::<Value>(&answer.bytes().await?)?)
+        };
+        let before = read().await?;
+        let call = self.http.put(&url).bearer_auth(token.secret());
+        let call = call.header(CONTENT_TYPE, "application/json");
+        let status = call
+            .body(field.changed(&before).to_string())
+            .send()
+            .await?
+            .status();
+        let is_refused = status.is_client_error() && field.may_be_refused();
+        ensure!(status.is_success() || is_refused, "the answer is {status}");
+        Ok(field.is_equal(&before, &read().await?))
     }
 
     /// Records that this operation was sent twice, which only makes sense for a marked one.
@@ -310,7 +354,7 @@ impl Context {
         never_sent.insert(status, reason.to_owned());
     }
 
-    /// Posts this form to the token endpoint of the area's realm; gives the token response, or `None` where there was none.
+    /// Posts this form to the token endpoint of the area's realm and returns the token response. `None` after an error.
     /// `scope=offline_access` makes an offline session.
     pub async fn login(&self, form: &[(&str, &str)]) -> Option<Value> {
         let url = format!(
@@ -337,7 +381,7 @@ impl Context {
         Browser::new(&self.http, &self.target.url)
     }
 
-    /// Where users of the area's realm log in for a client, with a redirect back to `http://localhost/done`. `more` is added
+    /// The login page of the area's realm for a client, with a redirect back to `http://localhost/done`. `more` is added
     /// to the query, such as `&kc_idp_hint=…`.
     #[must_use]
     pub fn login_url(&self, client_id: &str, scope: &str, more: &str) -> String {
@@ -353,7 +397,7 @@ impl Context {
         )
     }
 
-    /// What the code that a login has given is good for: the token response of a public client.
+    /// Exchanges the code of a login for the token response of a public client.
     pub async fn redeem(&self, client_id: &str, code: &str) -> Option<Value> {
         let form = [
             ("grant_type", "authorization_code"),
@@ -452,6 +496,12 @@ impl Context {
             seen.lost_fields.extend(lost);
         }
     }
+}
+
+/// The name of a type without its path.
+fn type_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    name.rsplit("::").next().unwrap_or(name)
 }
 
 fn described_wrongly(wrong: BTreeSet<String>) -> String {

@@ -4,6 +4,7 @@
 //! - The secrets of a map that the server masks are `**********`.
 //! - A new object has the defaults that are described: "Default: `300`", "`300`, the default", "`300` by default" or
 //!   "`300` (default)".
+//! - An update changes no field whose words have one of the phrases of [`READ_ONLY`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,8 +21,25 @@ use crate::record::Api;
 /// The text that the server writes in place of a secret.
 const MASK: &str = "**********";
 
-/// How the keys of secrets end in maps of settings, in lower case.
+/// The endings of the keys of secrets in maps of settings, in lower case.
 const SECRETS: [&str; 4] = ["secret", "password", "credential", "privatekey"];
+
+/// The phrases about a field that an update does not change.
+const READ_ONLY: [&str; 10] = [
+    "server only returns it",
+    "update ignores it",
+    "update ignores them",
+    "update ignores the list",
+    "ignores it at a write",
+    "ignores them at a write",
+    "update does not change it",
+    "update takes it from the path",
+    "server sets it from the path",
+    CONSTANT,
+];
+
+/// The phrase about a field of which an update may also refuse another value.
+const CONSTANT: &str = "cannot be changed";
 
 /// The first second that counts as a time. It is in 2001, and a later one is no span in seconds.
 const FIRST: i64 = 1_000_000_000;
@@ -107,6 +125,24 @@ impl Descriptions {
         wrong.collect()
     }
 
+    /// Lists the fields of a type that an update does not change, by their descriptions.
+    #[must_use]
+    pub fn read_only(&self, of: &str) -> Vec<ReadOnly<'_>> {
+        let document = &self.documents[&Api::Keycloak];
+        let properties = &document["components"]["schemas"][of]["properties"];
+        let properties = properties.as_object().into_iter().flatten();
+        let read_only = properties.filter_map(|(field, schema)| {
+            let words = words(schema);
+            let is_read_only = READ_ONLY.iter().any(|phrase| words.contains(phrase));
+            is_read_only.then_some(ReadOnly {
+                document,
+                field,
+                schema,
+            })
+        });
+        read_only.collect()
+    }
+
     /// The number of defaults of a type that [`wrong_defaults`](Self::wrong_defaults) can compare.
     #[must_use]
     pub fn defaults(&self, of: &str) -> usize {
@@ -116,6 +152,62 @@ impl Descriptions {
         properties
             .filter_map(|(_, property)| default(property, resolved(document, property)))
             .count()
+    }
+}
+
+/// A field that an update does not change, by its description.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOnly<'a> {
+    document: &'a Value,
+    /// The name of the field on the wire.
+    pub field: &'a str,
+    schema: &'a Value,
+}
+
+impl ReadOnly<'_> {
+    /// Returns whether the server may refuse an update with another value.
+    #[must_use]
+    pub fn may_be_refused(&self) -> bool {
+        words(self.schema).contains(CONSTANT)
+    }
+
+    /// Returns the object with another value in this field.
+    #[must_use]
+    pub fn changed(&self, object: &Value) -> Value {
+        let mut changed = object.clone();
+        changed[self.field] = other(self.document, self.schema, &object[self.field]);
+        changed
+    }
+
+    /// Returns whether both objects have the same value in this field. `null` is the same as no value.
+    #[must_use]
+    pub fn is_equal(&self, one: &Value, other: &Value) -> bool {
+        one[self.field] == other[self.field]
+    }
+}
+
+/// A value of this schema that differs from the given one.
+fn other(document: &Value, schema: &Value, value: &Value) -> Value {
+    let kind = resolved(document, schema);
+    match (value, kind["type"].as_str()) {
+        (Value::Bool(value), _) => json!(!value),
+        (Value::Number(number), _) => json!(number.as_i64().unwrap_or_default() + 1),
+        (Value::Array(items), _) if !items.is_empty() => json!([]),
+        (Value::Object(fields), _) if !fields.is_empty() && kind["properties"].is_null() => {
+            let values = &kind["additionalProperties"];
+            let fields = fields.iter();
+            fields
+                .map(|(key, value)| (key.clone(), other(document, values, value)))
+                .collect()
+        }
+        (_, Some("boolean")) => json!(true),
+        (_, Some("integer")) => json!(1),
+        (_, Some("array")) => json!([other(document, &kind["items"], &Value::Null)]),
+        (_, Some("object")) if kind["properties"].is_null() => {
+            json!({ "changed": other(document, &kind["additionalProperties"], &Value::Null) })
+        }
+        (_, Some("object")) => json!({}),
+        _ => json!("changed"),
     }
 }
 
@@ -311,6 +403,54 @@ mod tests {
         assert_eq!(
             wrong("Settings.", &json!({"clientSecret": "s3cret"})),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_field_that_an_update_must_not_change_gets_another_value() {
+        let mut descriptions = Descriptions::default();
+        let property = |kind, words| json!({"type": kind, "description": words});
+        let access = json!({
+            "type": "object",
+            "additionalProperties": {"type": "boolean"},
+            "description": "Rights. The server only returns it.",
+        });
+        let groups = json!({
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Thing"},
+            "description": "Groups. An update ignores them.",
+        });
+        descriptions.add(
+            Api::Keycloak,
+            json!({"paths": {}, "components": {"schemas": {
+                "Thing": {"type": "object", "properties": {
+                    "access": access,
+                    "alias": property("string", "Name. It cannot be changed."),
+                    "count": property("integer", "Number. The server ignores it at a write."),
+                    "groups": groups,
+                    "name": property("string", "Name. An update ignores unknown ones."),
+                }},
+            }}}),
+        );
+        let before = json!({"access": {"view": true}, "alias": "a", "count": 1, "name": "n"});
+        let all = descriptions.read_only("Thing");
+        let changed = all.iter().map(|it| it.changed(&before)[it.field].clone());
+        let changed: Vec<Value> = changed.collect();
+        assert_eq!(
+            changed,
+            [
+                json!({"view": false}),
+                json!("changed"),
+                json!(2),
+                json!([{}])
+            ]
+        );
+        let refused = all.iter().filter(|it| it.may_be_refused());
+        assert_eq!(refused.map(|it| it.field).collect::<Vec<_>>(), ["alias"]);
+        assert!(all.iter().all(|it| it.is_equal(&before, &before)));
+        assert!(
+            !all.iter()
+                .any(|it| it.is_equal(&before, &it.changed(&before)))
         );
     }
 

@@ -23,6 +23,7 @@ mod organizations;
 mod phasetwo_identity_providers;
 mod phasetwo_organizations;
 mod phasetwo_webhooks;
+mod read_only;
 mod realms;
 mod roles;
 mod scopes;

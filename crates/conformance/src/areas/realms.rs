@@ -32,6 +32,7 @@ use serde_json::{Map, json};
 use super::admin_url::AdminUrl;
 use super::identity_providers::form;
 use super::make::{self, PASSWORD, text};
+use super::read_only;
 use crate::context::Context;
 
 /// The public client of the admin console, which every realm has.
@@ -40,6 +41,7 @@ const ADMIN_CONSOLE: &str = "security-admin-console";
 pub(crate) async fn run(ctx: &Context) {
     realms(ctx).await;
     defaults(ctx).await;
+    read_only::run(ctx).await;
     events(ctx).await;
     admin_events(ctx).await;
     localization(ctx).await;
@@ -472,7 +474,7 @@ async fn permissions(ctx: &Context) -> Option<()> {
         let read = ctx.call(read.realm(ctx.realm())).await?;
         ctx.check::<UpdateUsersManagementPermissions>(
             read.enabled == Some(enabled) && read.scope_permissions.is_some() == enabled,
-            "the permissions are there where they are enabled",
+            "enabled permissions are returned",
         );
     }
     Some(())

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::make::{self, text};
 use crate::context::Context;
 
-/// How long the server may take to schedule what it was asked to.
+/// The longest time that the server may take to schedule the steps.
 const SCHEDULING_TIMEOUT: Duration = Duration::from_secs(20);
 
 const YAML: &str = "application/yaml";
@@ -53,7 +53,7 @@ fn step(uses: &str, after: &str, with: &Value) -> WorkflowStepRepresentation {
     step
 }
 
-/// What to do with users who are not in use. Its settings have each of the shapes that a setting can have.
+/// Steps for users who are not in use. Their settings have each of the shapes that a setting can have.
 fn steps() -> Vec<WorkflowStepRepresentation> {
     let settings = json!({"state": "idle", "teams": ["blue", "red"], "vip": true});
     vec![
@@ -119,6 +119,9 @@ async fn workflows(ctx: &Context) -> Option<()> {
     ctx.call(update.body(&workflow)).await;
     let stored = read(ctx, &id).await?;
     ctx.stored::<UpdateWorkflow>(&workflow, &stored, &[]);
+    let path = format!("/workflows/{id}");
+    ctx.keeps_read_only::<UpdateWorkflow, WorkflowRepresentation>(&path)
+        .await;
     let has_one = stored.steps.is_some_and(|steps| steps.len() == 1);
     ctx.check::<UpdateWorkflow>(has_one, "the workflow has one step");
 
@@ -229,7 +232,7 @@ async fn scheduled_steps(ctx: &Context) -> Option<()> {
 /// Moves the user from the first step of one workflow to the second of the other.
 async fn migrate(ctx: &Context, user_id: &str, from_id: &str, to_id: &str) -> Option<()> {
     if ctx.target().version.starts_with("26.5.") {
-        // It takes the path for that of a workflow, and so does not answer as it does where it has no endpoint.
+        // The server takes the path for that of a workflow, so it does not answer as for a missing endpoint.
         ctx.skip::<MigrateWorkflows>("before 26.6 there is no such endpoint");
         return None;
     }

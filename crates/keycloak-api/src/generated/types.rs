@@ -1965,7 +1965,7 @@ pub struct BruteUser {
     pub first_name: Option<String>,
     /// Paths of groups that the user joins, such as `/staff/berlin`. A creation and an import take them and fail if a group does not exist. An update ignores them and reads never return them.
     pub groups: Option<Vec<String>>,
-    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it and ignores it in a creation and an update; only an import takes an id of the caller's own.
+    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it. The server ignores it at a write; only an import takes an id of the caller's own.
     pub id: Option<String>,
     /// Verifiable credentials that were issued to the user. A creation or an update ignores them and reads of users never return them.
     #[doc(alias = "issuedVerifiableCredentials")]
@@ -1989,7 +1989,7 @@ pub struct BruteUser {
     /// Unused. The server neither sets nor reads it.
     #[doc(alias = "self")]
     pub self_: Option<String>,
-    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it; the server leaves it out of other answers and ignores it in a creation or update.
+    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it. The server leaves it out of other answers, and ignores it at a write.
     #[doc(alias = "serviceAccountClientId")]
     pub service_account_client_id: Option<String>,
     /// Deprecated form of `federated_identities`. Only an import reads it, and only if `federated_identities` is absent.
@@ -17767,7 +17767,7 @@ pub struct UserRepresentation {
     pub first_name: Option<String>,
     /// Paths of groups that the user joins, such as `/staff/berlin`. A creation and an import take them and fail if a group does not exist. An update ignores them and reads never return them.
     pub groups: Option<Vec<String>>,
-    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it and ignores it in a creation and an update; only an import takes an id of the caller's own.
+    /// Id of the user, a UUID, or `f:<component id>:<external id>` for a user of an external storage. The server makes it. The server ignores it at a write; only an import takes an id of the caller's own.
     pub id: Option<String>,
     /// Verifiable credentials that were issued to the user. A creation or an update ignores them and reads of users never return them.
     #[doc(alias = "issuedVerifiableCredentials")]
@@ -17791,7 +17791,7 @@ pub struct UserRepresentation {
     /// Unused. The server neither sets nor reads it.
     #[doc(alias = "self")]
     pub self_: Option<String>,
-    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it; the server leaves it out of other answers and ignores it in a creation or update.
+    /// The `client_id` of the client whose service account this user is. Exports and imports of a realm use it. The server leaves it out of other answers, and ignores it at a write.
     #[doc(alias = "serviceAccountClientId")]
     pub service_account_client_id: Option<String>,
     /// Deprecated form of `federated_identities`. Only an import reads it, and only if `federated_identities` is absent.
