@@ -64,6 +64,6 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document          801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml      52965f7ac30d83ddc1305e2345ee829a23a3624920af7a124047b437021c8ec0
+//   overlay.yaml      a646260a9e6fae7d0feb3835803c5aba3ba37492b50db8692fb928305474602e
 //   operations.toml   866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2
 //   descriptions.yaml 1a202119f7109b3271507e5ad6a3b9ef4617a083ae98927214dc4861868f0d03

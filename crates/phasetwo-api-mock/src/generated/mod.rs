@@ -48,6 +48,6 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document          8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml      1233122568ce99f2a4e94f4626731cb964451ab333249c03cf418a173affb4eb
+//   overlay.yaml      8588749410602b11745c1a793674f271486d0eceacad2f071cdae12942480ca1
 //   operations.toml   3b0ee4d2b2f228e595de38abd879cc3f3b42243e08a59d0cc8cd8d589329fef0
 //   descriptions.yaml bbb0e6239b06ecbfe9fec3967a605ee41d5ff8d5b9e205c06a26418980077f78
