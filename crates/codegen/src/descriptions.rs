@@ -163,9 +163,10 @@ impl Descriptions {
         document::edit_operations(document, |path, method, operation| {
             let key = document::key(method, path);
             let is_named = |other: &Parameter| other.name == entry.name && other.is_of(&key);
-            let is_for_it = match entry.of.is_empty() {
-                true => !self.parameters.iter().any(is_named),
-                false => entry.is_of(&key),
+            let is_for_it = if entry.of.is_empty() {
+                !self.parameters.iter().any(is_named)
+            } else {
+                entry.is_of(&key)
             };
             let parameter = query_parameter(operation, &entry.name).filter(|_| is_for_it);
             let described = parameter.map(|parameter| {
