@@ -202,10 +202,10 @@ async fn a_field_that_the_server_does_not_know() {
 /// An assertion of the client `signed` that was issued so many seconds from now.
 fn assertion(issuer: &str, seconds_from_now: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let issued = i64::try_from(now.as_secs()).unwrap() + seconds_from_now;
+    let moment = i64::try_from(now.as_secs()).unwrap() + seconds_from_now;
     let claims = json!({
         "iss": "signed", "sub": "signed", "aud": issuer,
-        "jti": issued.to_string(), "iat": issued, "exp": issued + 60,
+        "jti": moment.to_string(), "iat": moment, "exp": moment + 60,
     });
     let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
