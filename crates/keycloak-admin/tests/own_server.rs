@@ -1,11 +1,12 @@
-//! Tests that need a server of their own: it asks for certificates, and is killed and started again.
+//! Tests that need a server of their own: it asks for certificates, is killed and started again, and leaves nothing at the end.
 
 // A scenario is read from top to bottom.
 #![allow(clippy::too_many_lines)]
 
 mod common;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use keycloak_admin::types::{
     ScopePermissionRepresentation,
 };
 use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, SessionBuilder};
-use keycloak_server::{Server, ServerSpec};
+use keycloak_server::{Record, Server, ServerSpec};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 /// The time of the calls before the server is killed, and again after it is back. `KEYCLOAK_SOAK_SECONDS` changes it.
@@ -29,6 +30,9 @@ fn soak() -> Duration {
             .unwrap_or(12),
     )
 }
+
+/// The time from one call of a caller to its next one. Callers without a pause would take the processors from everything else.
+const PACE: Duration = Duration::from_millis(20);
 
 /// A certificate authority, and what it has signed.
 struct Authority {
@@ -78,51 +82,92 @@ fn connect(server: &Server) -> Keycloak {
         .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a real Keycloak; run cargo xtask test"]
-async fn a_server_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new("the authority of the test");
+/// Starts a server that asks for certificates, and returns its port for https. If something has taken that port in the meantime, another one is
+/// tried.
+async fn start_with_certificates(folder: &Path, authority: &Authority) -> (Server, u16) {
     let (certificate, key) = authority.sign("localhost", &["localhost", "127.0.0.1"]);
-    let port = {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        listener.local_addr().unwrap().port()
-    };
     let options = [
-        format!("--https-port={port}"),
         format!(
             "--https-certificate-file={}",
-            write(folder.path(), "server.pem", &certificate)
+            write(folder, "server.pem", &certificate)
         ),
         format!(
             "--https-certificate-key-file={}",
-            write(folder.path(), "server.key", &key)
+            write(folder, "server.key", &key)
         ),
         "--https-client-auth=request".to_owned(),
         format!(
             "--truststore-paths={}",
-            write(folder.path(), "ca.pem", &authority.certificate)
+            write(folder, "ca.pem", &authority.certificate)
         ),
         "--http-management-scheme=http".to_owned(),
     ];
-    let options: Vec<&str> = options.iter().map(String::as_str).collect();
     // The newest, or what KEYCLOAK_SOAK_VERSION says, such as 26.4.7. It has no optional features, because version 1 of the fine-grained
     // permissions would take the place of the client `admin-permissions`.
     let spec = match std::env::var("KEYCLOAK_SOAK_VERSION") {
         Ok(version) => ServerSpec::new(&version, false).unwrap(),
         Err(_) => ServerSpec::newest(),
     };
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let spec = spec.with_options(&options);
-    let server = tokio::task::spawn_blocking(move || Server::start(&spec, &mut |_| {}));
-    let mut server = server.await.unwrap().unwrap();
+    for _ in 0..3 {
+        let port = free_port();
+        let spec = spec
+            .clone()
+            .with_options(&[&format!("--https-port={port}")]);
+        let start = move || Server::start(&spec, &mut |_| {});
+        match tokio::task::spawn_blocking(start).await.unwrap() {
+            Err(error) if error.to_string().contains("Address already in use") => {}
+            server => return (server.unwrap(), port),
+        }
+    }
+    panic!("three ports were taken before the server used them");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a real Keycloak; run cargo xtask test"]
+async fn a_server_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("the authority of the test");
+    let (mut server, port) = start_with_certificates(folder.path(), &authority).await;
 
     certificates_stand_for_clients(&server, &authority, port).await;
     admin_permissions_are_changed(&server).await.unwrap();
+    assert!(is_listed(server.pid()));
     server = tokens_outlive_a_crash(server).await;
-    tokio::task::spawn_blocking(move || server.stop())
+    tokio::task::spawn_blocking(move || stop_leaves_nothing_running(server))
         .await
-        .unwrap()
         .unwrap();
+}
+
+fn is_listed(pid: u32) -> bool {
+    let records = Record::list().unwrap();
+    records.iter().any(|record| record.pid == pid)
+}
+
+fn assert_nobody_listens(url: &str) {
+    let address: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
+    let refused = TcpStream::connect(address).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+}
+
+fn stop_leaves_nothing_running(server: Server) {
+    let (record, log) = (server.record().clone(), server.log_path());
+    let urls = [server.url(), server.management_url()].map(str::to_owned);
+    assert!(record.is_running());
+    server.stop().unwrap();
+    assert!(!record.is_running());
+    assert!(!is_listed(record.pid));
+    for url in urls {
+        assert_nobody_listens(&url);
+    }
+    assert!(log.is_file());
+    assert!(!log.with_file_name("home").exists());
 }
 
 /// mTLS: who the client is, is what its certificate says; the server is trusted for its authority.
@@ -235,7 +280,10 @@ async fn tokens_outlive_a_crash(mut server: Server) -> Server {
                 (keycloak.clone(), Arc::clone(&is_out), Arc::clone(&is_over));
             tokio::spawn(async move {
                 let (mut calls, mut failures) = (0, Vec::new());
+                let mut pace = tokio::time::interval(PACE);
+                pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
                 while !is_over.load(Ordering::SeqCst) {
+                    pace.tick().await;
                     let was_out = is_out.load(Ordering::SeqCst);
                     let result = keycloak.realm("soak").get().await;
                     calls += 1;
@@ -256,6 +304,7 @@ async fn tokens_outlive_a_crash(mut server: Server) -> Server {
     let killed = Instant::now();
     let back = tokio::task::spawn_blocking(move || {
         server.kill();
+        assert_nobody_listens(server.url());
         server.start_again(&mut |_| {}).map(|()| server)
     });
     let server = back.await.unwrap().unwrap();
