@@ -70,7 +70,7 @@ const CREATED_AT_THE_SAME_TIME: &str = "Database operation failed";
 const LONGEST_NAME: usize = 255;
 
 /// The longest wait for a realm that another caller creates, and the pauses between two reads.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
