@@ -1,7 +1,7 @@
 //! `cargo xtask server`: real Keycloak servers on loopback that stay until they are stopped.
 
 use anyhow::Context as _;
-use keycloak_server::{ProgressLine, Record, Server, ServerSpec, harness};
+use keycloak_server::{Cluster, ClusterRecord, ProgressLine, Record, Server, ServerSpec, harness};
 
 /// Start, stop and list real Keycloak servers on 127.0.0.1.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,9 @@ struct Which {
     /// With features that are off by default, such as client-types.
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     features: Vec<String>,
+    /// Two nodes in production mode on PostgreSQL, behind nginx with TLS.
+    #[arg(long, conflicts_with = "phasetwo")]
+    cluster: bool,
 }
 
 impl Which {
@@ -52,8 +55,17 @@ impl Which {
 
     /// Options that were not given do not matter.
     fn matches(&self, record: &Record) -> bool {
-        self.version.as_ref().is_none_or(|v| *v == record.version)
+        self.matches_version(&record.version)
             && (!self.phasetwo || record.phasetwo)
+            && !self.cluster
+    }
+
+    fn matches_cluster(&self, record: &ClusterRecord) -> bool {
+        self.matches_version(&record.version) && !self.phasetwo
+    }
+
+    fn matches_version(&self, version: &str) -> bool {
+        self.version.as_ref().is_none_or(|v| v == version)
     }
 }
 
@@ -63,6 +75,7 @@ impl Which {
 /// If a server does not start or stop. The message has the reason.
 pub(crate) fn run(args: &ServerArgs) -> anyhow::Result<()> {
     match &args.command {
+        Command::Start(which) if which.cluster => start_cluster(&which.spec()?),
         Command::Start(which) => start(&which.spec()?),
         Command::Stop { which, all } => stop(which, *all),
         Command::Status => status(),
@@ -81,16 +94,37 @@ fn start(spec: &ServerSpec) -> anyhow::Result<()> {
         record.admin_username, record.admin_password
     );
     println!("  log    {}", record.log_path().display());
-    println!("Tests find it with:");
     let prefix = if record.phasetwo {
         harness::PHASETWO
     } else {
         harness::KEYCLOAK
     };
-    for (name, value) in record.env(prefix) {
+    print_env(&record.env(prefix));
+    Ok(())
+}
+
+fn start_cluster(spec: &ServerSpec) -> anyhow::Result<()> {
+    keycloak_server::stop_servers_on_ctrl_c()?;
+    let mut line = ProgressLine::stderr();
+    let record = Cluster::start_detached(spec, &mut |message| line.show(message))?;
+    drop(line);
+    println!("{}", cluster_name(&record));
+    println!("  url    {}", record.url);
+    println!("  ca     {}", record.ca_file().display());
+    println!(
+        "  admin  {} / {}",
+        record.admin_username, record.admin_password
+    );
+    println!("  logs   {}", record.folder().display());
+    print_env(&record.env(harness::KEYCLOAK));
+    Ok(())
+}
+
+fn print_env(env: &[(String, String)]) {
+    println!("Tests find it with:");
+    for (name, value) in env {
         println!("  export {name}={value}");
     }
-    Ok(())
 }
 
 fn stop(which: &Which, all: bool) -> anyhow::Result<()> {
@@ -98,6 +132,14 @@ fn stop(which: &Which, all: bool) -> anyhow::Result<()> {
     for record in Record::list()? {
         if which.matches(&record) && (all || record.is_on_its_own()) {
             let name = name(&record);
+            record.stop().with_context(|| format!("{name} stays"))?;
+            println!("{name} at {} is stopped", record.url);
+            stopped += 1;
+        }
+    }
+    for record in ClusterRecord::list()? {
+        if which.matches_cluster(&record) && (all || record.is_on_its_own()) {
+            let name = cluster_name(&record);
             record.stop().with_context(|| format!("{name} stays"))?;
             println!("{name} at {} is stopped", record.url);
             stopped += 1;
@@ -112,12 +154,7 @@ fn stop(which: &Which, all: bool) -> anyhow::Result<()> {
 fn status() -> anyhow::Result<()> {
     let records = Record::list()?;
     for record in &records {
-        let state = match record.owner {
-            _ if !record.is_running() => "not running".to_owned(),
-            Some(owner) if !record.is_on_its_own() => format!("running, belongs to pid {owner}"),
-            Some(_) => "running, left behind".to_owned(),
-            None => "running".to_owned(),
-        };
+        let state = state(record.is_running(), record.owner, record.is_on_its_own());
         println!(
             "{}  {}  pid {}  {state}  {}",
             name(record),
@@ -126,10 +163,41 @@ fn status() -> anyhow::Result<()> {
             record.log_path().display()
         );
     }
-    if records.is_empty() {
+    let clusters = ClusterRecord::list()?;
+    for cluster in &clusters {
+        let state = state(
+            cluster.is_running()?,
+            cluster.owner,
+            cluster.is_on_its_own(),
+        );
+        println!("{}  {}  {state}", cluster_name(cluster), cluster.url);
+        for process in cluster.processes()? {
+            let is_running = if process.is_running {
+                "running"
+            } else {
+                "not running"
+            };
+            let (name, pid, log) = (process.name, process.pid, process.log.display());
+            println!("  {name:<10}  pid {pid}  {is_running}  {log}");
+        }
+    }
+    if records.is_empty() && clusters.is_empty() {
         println!("no servers");
     }
     Ok(())
+}
+
+fn state(is_running: bool, owner: Option<u32>, is_on_its_own: bool) -> String {
+    match owner {
+        _ if !is_running => "not running".to_owned(),
+        Some(owner) if !is_on_its_own => format!("running, belongs to pid {owner}"),
+        Some(_) => "running, left behind".to_owned(),
+        None => "running".to_owned(),
+    }
+}
+
+fn cluster_name(record: &ClusterRecord) -> String {
+    format!("Cluster of Keycloak {}", record.version)
 }
 
 fn name(record: &Record) -> String {

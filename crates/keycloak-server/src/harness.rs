@@ -11,15 +11,16 @@
 //! | `KEYCLOAK_ADMIN_USERNAME` | `admin` |
 //! | `KEYCLOAK_ADMIN_PASSWORD` | `admin` |
 //! | `KEYCLOAK_VERSION` | not known |
+//! | `KEYCLOAK_CA_FILE` | none: the system's authorities alone are trusted |
 //!
 //! The same with the prefix `KEYCLOAK_PHASETWO_` for a server with Phase Two's extensions. `KEYCLOAK_TEST_REPEATS` names a file for
 //! [`note_repeat`].
 
 use std::env;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -45,8 +46,23 @@ pub struct Target {
     pub admin_password: String,
     /// Keycloak's version, such as `26.7.5`, if the environment tells.
     pub version: Option<String>,
+    /// The file with the certificate of the authority that signed the server's, in PEM, if the system does not know the authority.
+    pub ca_file: Option<PathBuf>,
     /// True if Phase Two's extensions are installed.
     pub phasetwo: bool,
+}
+
+impl Target {
+    /// Reads [`ca_file`](Self::ca_file).
+    ///
+    /// # Panics
+    /// When the file cannot be read.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<Vec<u8>> {
+        let path = self.ca_file.as_ref()?;
+        let pem = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Some(pem)
+    }
 }
 
 /// Leaves the password out.
@@ -129,6 +145,7 @@ fn read(prefix: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Targe
         admin_username: get("ADMIN_USERNAME").unwrap_or_else(|| "admin".to_owned()),
         admin_password: get("ADMIN_PASSWORD").unwrap_or_else(|| "admin".to_owned()),
         version: get("VERSION"),
+        ca_file: get("CA_FILE").map(PathBuf::from),
         phasetwo,
     })
 }
@@ -136,6 +153,8 @@ fn read(prefix: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Targe
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use std::path::Path;
 
     use super::{KEYCLOAK, PHASETWO, Target, append, read, realm_name};
 
@@ -159,6 +178,7 @@ mod tests {
             admin_username: "admin".to_owned(),
             admin_password: "admin".to_owned(),
             version: None,
+            ca_file: None,
             phasetwo: false,
         };
         assert_eq!(target, Ok(expected));
@@ -180,6 +200,8 @@ mod tests {
             target.version.as_deref(),
             Some("value of KEYCLOAK_PHASETWO_VERSION")
         );
+        let ca_file = Path::new("value of KEYCLOAK_PHASETWO_CA_FILE");
+        assert_eq!(target.ca_file.as_deref(), Some(ca_file));
         assert!(target.phasetwo);
         assert!(!format!("{target:?}").contains("PASSWORD"));
     }

@@ -134,7 +134,7 @@ mod tests {
             java_home: Some(old),
             path: vec![folder.path().join("path/bin")],
             java_homes: vec![usual],
-            keycloak_home: None,
+            ..Surroundings::default()
         };
         assert_eq!(find(&surroundings).unwrap(), on_path);
     }

@@ -21,9 +21,11 @@
 //! - `trees/VERSION[-phasetwo]/home`: Keycloak unpacked, with its extensions; never run from.
 //! - `trees/VERSION[-phasetwo]/built`: what Keycloak's own build step makes of it. The first server
 //!   that becomes ready leaves it here, which spares the next ones more than half of their start.
+//!   `built-cluster` is the same for the nodes of a cluster.
 //! - `runs/TIME-VERSION[-phasetwo]/`: one folder per started server. `home` is a copy of the tree in
 //!   hard links with its own `data`, so that any number of servers run side by side, each with an
 //!   empty database; `state.json` tells other processes about it; `server.log` stays after the end.
+//! - `clusters/TIME-VERSION/`: one folder per [cluster](cluster), with its nodes, its certificates and its logs.
 //! - `ldap/`: the LDAP server of [`ldap`].
 //!
 //! # No server is left behind
@@ -35,6 +37,7 @@
 #[cfg(not(unix))]
 compile_error!("keycloak-server starts servers on Linux and macOS only");
 
+pub mod cluster;
 mod error;
 pub mod harness;
 mod http;
@@ -53,6 +56,7 @@ mod surroundings;
 mod test_support;
 mod tree;
 
+pub use cluster::{Cluster, ClusterRecord};
 pub use error::Error;
 pub use java::MINIMUM_JAVA;
 pub use process::stop_servers_on_ctrl_c;

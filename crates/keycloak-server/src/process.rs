@@ -1,7 +1,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,7 +11,7 @@ use rustix::process::{
     Pid, Signal, kill_process, kill_process_group, test_kill_process, test_kill_process_group,
 };
 
-use crate::{Error, Record};
+use crate::{Error, Record, cluster};
 
 /// The longest time until a server ends by itself. It usually needs one or two seconds.
 const GRACE: Duration = Duration::from_secs(20);
@@ -21,11 +21,18 @@ const POLL: Duration = Duration::from_millis(50);
 /// end of the process, by the Ctrl-C handler: so none can appear after the handler has looked.
 static RUNNING: Mutex<Vec<Record>> = Mutex::new(Vec::new());
 
+/// The folders of the clusters that this process has to stop. Locked like [`RUNNING`].
+static CLUSTERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
 /// The other servers of the tests, which this process has to end too. Locked like [`RUNNING`].
 static PARTNERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 fn partners() -> MutexGuard<'static, Vec<u32>> {
     PARTNERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn clusters() -> MutexGuard<'static, Vec<PathBuf>> {
+    CLUSTERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn running() -> MutexGuard<'static, Vec<Record>> {
@@ -45,6 +52,7 @@ pub fn stop_servers_on_ctrl_c() -> Result<(), Error> {
     let handler = || {
         let servers = running();
         servers.iter().for_each(ask_to_end);
+        let clusters = clusters();
         let partners = partners();
         for partner in partners.iter().copied().filter_map(pid) {
             // That it is gone already is as good.
@@ -52,6 +60,11 @@ pub fn stop_servers_on_ctrl_c() -> Result<(), Error> {
         }
         for server in &*servers {
             if let Err(error) = see_to_its_end(server).and_then(|()| server.remove_files()) {
+                eprintln!("{error}");
+            }
+        }
+        for folder in &*clusters {
+            if let Err(error) = cluster::stop_in(folder) {
                 eprintln!("{error}");
             }
         }
@@ -68,6 +81,22 @@ pub(crate) fn spawn(command: &mut Command, record: &mut Record) -> io::Result<Ch
     record.pid = child.id();
     running.push(record.clone());
     Ok(child)
+}
+
+/// Remembers the folder of a cluster until [`forget_cluster`].
+pub(crate) fn remember_cluster(folder: &Path) {
+    clusters().push(folder.to_owned());
+}
+
+/// This process need not stop that cluster any more.
+pub(crate) fn forget_cluster(folder: &Path) {
+    clusters().retain(|known| known != folder);
+}
+
+/// Starts a process of a cluster in a group of its own. While a signal handler stops the clusters it starts none.
+pub(crate) fn spawn_group(command: &mut Command) -> io::Result<Child> {
+    let _clusters = clusters();
+    command.process_group(0).spawn()
 }
 
 /// Starts a process that holds nothing worth an orderly end, and remembers it until [`end_partner`].
@@ -101,17 +130,27 @@ pub(crate) fn ask_to_end(record: &Record) {
 
 /// Waits until the process is gone, and kills its group when that takes too long.
 pub(crate) fn see_to_its_end(record: &Record) -> Result<(), Error> {
-    if within_grace(|| !record.is_running()) {
+    let what = format!("the server {} (pid {})", record.url, record.pid);
+    wait_or_kill(record.pid, &record.home(), &what)
+}
+
+/// Waits until a process is gone, and kills its group when that takes too long.
+pub(crate) fn wait_or_kill(number: u32, folder: &Path, what: &str) -> Result<(), Error> {
+    let is_gone = || !is_running(number, folder);
+    if within_grace(is_gone) {
         return Ok(());
     }
+    signal(number, Signal::KILL);
+    if within_grace(is_gone) {
+        return Ok(());
+    }
+    Err(Error::new(format!("{what} does not end: end it by hand")))
+}
+
+/// Ends the whole group of a server at once that another process has started, and waits for its end.
+pub(crate) fn kill_other(record: &Record) {
     signal(record.pid, Signal::KILL);
-    if within_grace(|| !record.is_running()) {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "the server {} (pid {}) does not end: end it by hand",
-        record.url, record.pid
-    )))
+    within_grace(|| !record.is_running());
 }
 
 /// Ends the whole group of a child at once and waits for its end. Until the child is waited for,
@@ -134,6 +173,14 @@ fn within_grace(done: impl Fn() -> bool) -> bool {
         thread::sleep(POLL);
     }
     true
+}
+
+/// Sends a signal to one process.
+pub(crate) fn signal_one(number: u32, signal: Signal) {
+    if let Some(pid) = pid(number) {
+        // That it is gone already is as good.
+        let _ = kill_process(pid, signal);
+    }
 }
 
 /// To the whole group: the start script and the JVM below it. That the group is gone already is as

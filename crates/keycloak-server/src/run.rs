@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, ServerSpec, process};
@@ -133,11 +134,13 @@ impl Record {
     }
 
     pub(crate) fn save(&self) -> Result<(), Error> {
-        let state = serde_json::to_vec_pretty(self).expect("a record is plain data");
-        let (path, new) = (self.state_path(), self.folder.join("state.json.new"));
-        fs::write(&new, state)
-            .and_then(|()| fs::rename(&new, &path))
-            .map_err(|error| Error::io("write", &path, error))
+        write_state(&self.state_path(), self)
+    }
+
+    /// Reads the record of a folder, if there is one.
+    pub(crate) fn read(folder: PathBuf) -> Result<Option<Self>, Error> {
+        let record: Option<Self> = read_state(&folder.join("state.json"))?;
+        Ok(record.map(|record| Self { folder, ..record }))
     }
 
     /// Removes everything of an ended server but its log.
@@ -165,8 +168,12 @@ pub(crate) fn root() -> Result<PathBuf, Error> {
 
 /// A new folder for one server.
 pub(crate) fn create_folder(root: &Path, spec: &ServerSpec) -> Result<PathBuf, Error> {
-    let runs = root.join("runs");
-    fs::create_dir_all(&runs).map_err(|error| Error::io("create", &runs, error))?;
+    create_folder_in(&root.join("runs"), spec)
+}
+
+/// A new folder below this one, whose name starts with the time.
+pub(crate) fn create_folder_in(runs: &Path, spec: &ServerSpec) -> Result<PathBuf, Error> {
+    fs::create_dir_all(runs).map_err(|error| Error::io("create", runs, error))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let mut millis = now.map_or(0, |since| since.as_millis());
     loop {
@@ -186,8 +193,13 @@ pub(crate) fn tidy(root: &Path) -> Result<(), Error> {
             record.remove_files()?;
         }
     }
-    let folders = run_folders(root)?;
-    let old = folders.len().saturating_sub(KEPT_RUNS);
+    remove_old(&root.join("runs"), KEPT_RUNS)
+}
+
+/// Removes the folders of ended runs but for the newest.
+pub(crate) fn remove_old(runs: &Path, kept: usize) -> Result<(), Error> {
+    let folders = folders(runs)?;
+    let old = folders.len().saturating_sub(kept);
     for folder in &folders[..old] {
         if !folder.join("state.json").exists() {
             absent_is_fine(fs::remove_dir_all(folder))
@@ -199,39 +211,50 @@ pub(crate) fn tidy(root: &Path) -> Result<(), Error> {
 
 fn list_in(root: &Path) -> Result<Vec<Record>, Error> {
     let mut records = Vec::new();
-    for folder in run_folders(root)? {
-        let path = folder.join("state.json");
-        let state = match fs::read(&path) {
-            Ok(state) => state,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(Error::io("read", &path, error)),
-        };
-        let mut record: Record = serde_json::from_slice(&state).map_err(|error| {
-            Error::new(format!(
-                "{} is not the state of a server ({error}): end that server and delete its folder",
-                path.display()
-            ))
-        })?;
-        record.folder = folder;
-        records.push(record);
+    for folder in folders(&root.join("runs"))? {
+        records.extend(Record::read(folder)?);
     }
     Ok(records)
 }
 
-/// The folders of all runs, the oldest first: their names start with the time.
-fn run_folders(root: &Path) -> Result<Vec<PathBuf>, Error> {
-    let runs = root.join("runs");
-    let entries = match fs::read_dir(&runs) {
+/// Reads a state file, if there is one.
+pub(crate) fn read_state<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let state = match fs::read(path) {
+        Ok(state) => state,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path, error)),
+    };
+    let state = serde_json::from_slice(&state).map_err(|error| {
+        Error::new(format!(
+            "{} is not the state of a server ({error}): end that server and delete its folder",
+            path.display()
+        ))
+    })?;
+    Ok(Some(state))
+}
+
+/// Writes a state file, whole or not at all.
+pub(crate) fn write_state(path: &Path, state: &impl Serialize) -> Result<(), Error> {
+    let state = serde_json::to_vec_pretty(state).expect("a record is plain data");
+    let new = path.with_extension("json.new");
+    fs::write(&new, state)
+        .and_then(|()| fs::rename(&new, path))
+        .map_err(|error| Error::io("write", path, error))
+}
+
+/// The folders of all runs in a folder, the oldest first: their names start with the time.
+pub(crate) fn folders(runs: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(runs) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", &runs, error)),
+        Err(error) => return Err(Error::io("read", runs, error)),
     };
     let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     folders.sort();
     Ok(folders)
 }
 
-fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+pub(crate) fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,

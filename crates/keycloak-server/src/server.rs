@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use crate::http::Readiness;
 use crate::ports::Ports;
 use crate::surroundings::Surroundings;
-use crate::{Error, Record, ServerSpec, java, process, run, tree};
+use crate::{Error, Record, ServerSpec, java, ports, process, run, tree};
 
-const START_TIMEOUT: Duration = Duration::from_secs(900);
+pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(900);
 const POLL: Duration = Duration::from_millis(200);
 /// The number of attempts with other ports, because another process may take a port between its choice and its use.
-const PORT_ATTEMPTS: u32 = 3;
+pub(crate) const PORT_ATTEMPTS: u32 = 3;
 /// The log's message in that case.
-const PORT_TAKEN: &str = "Address already in use";
-const SHOWN_LOG_LINES: usize = 30;
+pub(crate) const PORT_TAKEN: &str = "Address already in use";
+pub(crate) const SHOWN_LOG_LINES: usize = 30;
 
 /// A running Keycloak that ends with this value.
 ///
@@ -28,8 +28,29 @@ pub struct Server {
     record: Record,
     spec: ServerSpec,
     java: PathBuf,
+    mode: Mode,
     /// None once the process was waited for.
     child: Option<Child>,
+}
+
+/// How `kc.sh` is called.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    /// In development mode, on an embedded database.
+    Development,
+    /// As a built node of a cluster.
+    Node(NodeSettings),
+}
+
+/// The settings of a node of a cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeSettings {
+    /// Options of `kc.sh start --optimized`.
+    pub(crate) options: Vec<String>,
+    /// Variables of its environment, for secrets.
+    pub(crate) env: Vec<(String, String)>,
+    /// The path of Keycloak below the address of the node.
+    pub(crate) path: &'static str,
 }
 
 impl Server {
@@ -53,6 +74,7 @@ impl Server {
             record: Record::new(spec, folder),
             spec: spec.clone(),
             java,
+            mode: Mode::Development,
             child: None,
         };
         // Before there is anything to clean up, so that it is cleaned up whatever happens.
@@ -62,6 +84,22 @@ impl Server {
         server.launch_on_free_ports(progress)?;
         tree::keep_build(&root, spec, &surroundings, &home)?;
         Ok(server)
+    }
+
+    /// A node of a cluster that does not run yet, or that runs without being a child of this process. Its home is there.
+    pub(crate) fn node(
+        record: Record,
+        spec: &ServerSpec,
+        java: PathBuf,
+        settings: NodeSettings,
+    ) -> Self {
+        Self {
+            record,
+            spec: spec.clone(),
+            java,
+            mode: Mode::Node(settings),
+            child: None,
+        }
     }
 
     /// Like [`start`](Self::start), but the server stays when this process ends, until
@@ -84,12 +122,18 @@ impl Server {
             return Ok(record);
         }
         let mut server = Self::start(spec, progress)?;
-        let mut stays = server.record.clone();
+        server.stays()?;
+        Ok(server.record.clone())
+    }
+
+    /// Leaves the server running when this process ends.
+    pub(crate) fn stays(&mut self) -> Result<(), Error> {
+        let mut stays = self.record.clone();
         stays.owner = None;
         stays.save()?;
         process::forget(&stays);
-        server.record = stays.clone();
-        Ok(stays)
+        self.record = stays;
+        Ok(())
     }
 
     /// Returns the folder with the jars that a server consists of. Maven's zip is fetched and unpacked first if need be, whatever `KEYCLOAK_HOME`
@@ -172,28 +216,34 @@ impl Server {
         if let Some(child) = self.child.take() {
             process::kill(child);
             process::forget(&self.record);
+        } else if self.record.is_running() {
+            // Another process has started it.
+            process::kill_other(&self.record);
         }
     }
 
     /// Starts the server after [`kill`](Self::kill) on the same ports and data, and waits until it
-    /// is ready. Does nothing when it runs.
+    /// is ready. A server that runs is only waited for.
     ///
     /// # Errors
     /// When the server ends, for instance because something took one of its ports, or is not ready
     /// after 900 seconds.
     pub fn start_again(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), Error> {
-        if self.child.is_some() {
-            return Ok(());
+        if self.record.is_running() {
+            return self.wait_until_ready(progress);
         }
         self.launch(progress)
     }
 
-    fn launch_on_free_ports(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    pub(crate) fn launch_on_free_ports(
+        &mut self,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<(), Error> {
         let no_ports = |error| Error::new(format!("no free port on 127.0.0.1: {error}"));
         let mut attempt = 1;
         loop {
-            let (http, management) = Ports::hold().and_then(Ports::release).map_err(no_ports)?;
-            self.record.url = format!("http://127.0.0.1:{http}");
+            let (http, management) = self.free_ports().map_err(no_ports)?;
+            self.record.url = format!("http://127.0.0.1:{http}{}", self.path());
             self.record.management_url = format!("http://127.0.0.1:{management}");
             let Err(error) = self.launch(progress) else {
                 return Ok(());
@@ -206,6 +256,21 @@ impl Server {
             let log = self.log_path();
             fs::remove_file(&log).map_err(|error| Error::io("remove", &log, error))?;
             attempt += 1;
+        }
+    }
+
+    fn free_ports(&self) -> io::Result<(u16, u16)> {
+        match self.mode {
+            Mode::Development => Ports::hold().and_then(Ports::release),
+            Mode::Node(_) => Ok((ports::lasting()?, ports::lasting()?)),
+        }
+    }
+
+    /// The path of Keycloak below its address.
+    fn path(&self) -> &'static str {
+        match &self.mode {
+            Mode::Development => "",
+            Mode::Node(settings) => settings.path,
         }
     }
 
@@ -226,20 +291,22 @@ impl Server {
             .create(true)
             .append(true)
             .open(self.log_path())?;
-        let port = |url: &str| url.rsplit_once(':').unwrap_or_default().1.to_owned();
+        let port = |url: &str| {
+            let (_, after) = url.rsplit_once(':').unwrap_or_default();
+            after.trim_end_matches(self.path()).to_owned()
+        };
         // `jar` does not keep the permission to execute.
         let mut command = Command::new("sh");
         command
             .arg(script)
-            .arg("start-dev")
+            .args(self.mode_command())
             .arg("--http-host=127.0.0.1")
             .arg(format!("--http-port={}", port(&self.record.url)))
             .arg(format!(
                 "--http-management-port={}",
                 port(&self.record.management_url)
             ))
-            .arg("--health-enabled=true")
-            .args(self.spec.options())
+            .args(self.mode_options()?)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
@@ -247,11 +314,44 @@ impl Server {
             command.env_remove(name);
         }
         command
+            .envs(self.mode_variables())
             .env("JAVA", &self.java)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx768m")
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", &self.record.admin_username)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", &self.record.admin_password);
         Ok(command)
+    }
+
+    /// The command of `kc.sh`.
+    fn mode_command(&self) -> &'static [&'static str] {
+        match self.mode {
+            Mode::Development => &["start-dev"],
+            Mode::Node(_) => &["start", "--optimized"],
+        }
+    }
+
+    /// The options of `kc.sh` that depend on the mode.
+    fn mode_options(&self) -> io::Result<Vec<String>> {
+        let mut options = Vec::new();
+        match &self.mode {
+            Mode::Development => {
+                options.push("--health-enabled=true".to_owned());
+                options.extend(self.spec.options());
+            }
+            Mode::Node(settings) => {
+                options.extend_from_slice(&settings.options);
+                let port = ports::jgroups()?;
+                options.push(format!("--cache-embedded-network-bind-port={port}"));
+            }
+        }
+        Ok(options)
+    }
+
+    fn mode_variables(&self) -> Vec<(String, String)> {
+        match &self.mode {
+            Mode::Development => Vec::new(),
+            Mode::Node(settings) => settings.env.clone(),
+        }
     }
 
     fn wait_until_ready(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), Error> {
@@ -295,7 +395,7 @@ impl Server {
     }
 
     fn end(&mut self) -> Result<(), Error> {
-        let ended = if self.child.is_some() {
+        let ended = if self.record.is_running() {
             process::ask_to_end(&self.record);
             process::see_to_its_end(&self.record)
         } else {
@@ -309,15 +409,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A server that stays has nobody to stop it here.
-        if self.record.owner.is_some() {
+        // A server that stays has nobody to stop it here, and neither has one that another process has started.
+        if self.record.owner == Some(std::process::id()) {
             let _ = self.end();
         }
     }
 }
 
 /// Variables of this process that would make the server another than the one asked for.
-fn changes_keycloak(name: &OsStr) -> bool {
+pub(crate) fn changes_keycloak(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     [
         "KC_",
@@ -331,7 +431,7 @@ fn changes_keycloak(name: &OsStr) -> bool {
     .any(|prefix| name.starts_with(prefix))
 }
 
-fn last_lines(text: &str, count: usize) -> String {
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
@@ -342,7 +442,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{PORT_ATTEMPTS, Server, changes_keycloak, last_lines};
+    use super::{Mode, PORT_ATTEMPTS, Server, changes_keycloak, last_lines};
     use crate::test_support::write_script;
     use crate::{Error, Record, ServerSpec};
 
@@ -354,6 +454,7 @@ mod tests {
             record: Record::new(&spec, folder.to_owned()),
             spec,
             java: PathBuf::from("java"),
+            mode: Mode::Development,
             child: None,
         };
         let bin = server.record.home().join("bin");

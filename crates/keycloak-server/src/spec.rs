@@ -165,15 +165,20 @@ impl ServerSpec {
         if self.phasetwo { PHASETWO_JARS } else { &[] }
     }
 
+    /// Options of `kc.sh build` that the features need.
+    pub(crate) fn build_options(&self) -> Vec<String> {
+        let features =
+            (!self.features.is_empty()).then(|| format!("--features={}", self.features.join(",")));
+        features.into_iter().collect()
+    }
+
     /// Options of `kc.sh start-dev` that the extensions and the features need.
     pub(crate) fn options(&self) -> Vec<String> {
         let extensions = if self.phasetwo { PHASETWO_OPTIONS } else { &[] };
-        let features =
-            (!self.features.is_empty()).then(|| format!("--features={}", self.features.join(",")));
         extensions
             .iter()
             .map(|option| (*option).to_owned())
-            .chain(features)
+            .chain(self.build_options())
             .chain(self.more_options.iter().cloned())
             .collect()
     }

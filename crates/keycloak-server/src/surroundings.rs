@@ -12,6 +12,10 @@ pub(crate) struct Surroundings {
     pub(crate) path: Vec<PathBuf>,
     /// Java homes in the usual folders.
     pub(crate) java_homes: Vec<PathBuf>,
+    /// The folders of PostgreSQL's programs, the newest first. Debian has them outside of `PATH`.
+    pub(crate) postgres_folders: Vec<PathBuf>,
+    /// Folders of programs that are on the `PATH` of root alone.
+    pub(crate) system_folders: Vec<PathBuf>,
     /// An unpacked Keycloak to use instead of Maven's zip.
     pub(crate) keycloak_home: Option<PathBuf>,
 }
@@ -29,7 +33,11 @@ impl Surroundings {
             let sdkman = Path::new(&home).join(".sdkman/candidates/java");
             java_homes.extend(children(&sdkman, ""));
         }
+        let postgres = children(Path::new("/usr/lib/postgresql"), "");
+        let postgres_folders = postgres.iter().rev().map(|version| version.join("bin"));
         Self {
+            postgres_folders: postgres_folders.collect(),
+            system_folders: vec![PathBuf::from("/usr/sbin")],
             java_home: folder("JAVA_HOME").map(PathBuf::from),
             path: folder("PATH").map_or_else(Vec::new, |path| env::split_paths(&path).collect()),
             java_homes,

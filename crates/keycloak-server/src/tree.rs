@@ -1,3 +1,4 @@
+use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -5,8 +6,10 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::server::{SHOWN_LOG_LINES, changes_keycloak, last_lines};
 use crate::surroundings::Surroundings;
 use crate::{Error, ServerSpec, maven};
 
@@ -14,6 +17,9 @@ use crate::{Error, ServerSpec, maven};
 const BUILD: &str = "lib/quarkus";
 /// The folder of a running server's data.
 const DATA: &str = "data";
+
+/// The folder of a tree with the result of the build step in development mode.
+const BUILT: &str = "built";
 
 /// Makes a server's own copy of Keycloak, with its extensions and without data.
 pub(crate) fn copy_for_run(
@@ -24,6 +30,77 @@ pub(crate) fn copy_for_run(
     home: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), Error> {
+    copy_with_build(root, spec, surroundings, java, home, BUILT, progress)
+}
+
+/// Makes a node's own copy of Keycloak, with the result of `kc.sh build` and these options.
+pub(crate) fn copy_for_node(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    java: &Path,
+    home: &Path,
+    options: &[String],
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let built = built_with(options);
+    copy_with_build(root, spec, surroundings, java, home, &built, progress)?;
+    if surroundings.keycloak_home.is_none() && build_folder(root, spec, &built).is_dir() {
+        return Ok(());
+    }
+    progress(&format!("{spec}: building for production"));
+    run_build(java, home, options)?;
+    keep_build_as(root, spec, surroundings, home, &built)
+}
+
+/// Makes another copy of the home of a node that has not run yet.
+pub(crate) fn copy_node(from: &Path, to: &Path) -> Result<(), Error> {
+    copy(from, to, &[DATA, BUILD], link_file)?;
+    copy(&from.join(BUILD), &to.join(BUILD), &[], copy_file)
+}
+
+/// Other options make another build.
+fn built_with(options: &[String]) -> String {
+    let hash = Sha256::digest(options.join("\n"));
+    let (start, _) = hash.split_at(4);
+    let number = start
+        .iter()
+        .fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    format!("{BUILT}-cluster-{number:08x}")
+}
+
+fn run_build(java: &Path, home: &Path, options: &[String]) -> Result<(), Error> {
+    let script = home.join("bin/kc.sh");
+    let mut command = Command::new("sh");
+    command.arg(&script).arg("build").args(options);
+    for (name, _) in env::vars_os().filter(|(name, _)| changes_keycloak(name)) {
+        command.env_remove(name);
+    }
+    let output = command
+        .env("JAVA", java)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Error::io("run", &script, error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(Error::new(format!(
+        "`kc.sh build` failed ({}):\n{}",
+        output.status,
+        last_lines(&String::from_utf8_lossy(&said), SHOWN_LOG_LINES)
+    )))
+}
+
+fn copy_with_build(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    java: &Path,
+    home: &Path,
+    built: &str,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
     if let Some(unpacked) = &surroundings.keycloak_home {
         check_version(unpacked, spec)?;
         copy(unpacked, home, &[DATA], copy_file)?;
@@ -31,11 +108,11 @@ pub(crate) fn copy_for_run(
     }
     let unpacked = unpacked(root, spec, surroundings, java, progress)?;
     copy(&unpacked, home, &[DATA, BUILD], link_file)?;
-    let mut build = unpacked.with_file_name("built");
-    if !build.is_dir() {
-        build = unpacked.join(BUILD);
+    let mut from = build_folder(root, spec, built);
+    if !from.is_dir() {
+        from = unpacked.join(BUILD);
     }
-    copy(&build, &home.join(BUILD), &[], copy_file)
+    copy(&from, &home.join(BUILD), &[], copy_file)
 }
 
 /// The tree of a server, which is fetched if it is not there.
@@ -64,7 +141,21 @@ pub(crate) fn keep_build(
     surroundings: &Surroundings,
     home: &Path,
 ) -> Result<(), Error> {
-    let built = root.join("trees").join(spec.key()).join("built");
+    keep_build_as(root, spec, surroundings, home, BUILT)
+}
+
+fn build_folder(root: &Path, spec: &ServerSpec, built: &str) -> PathBuf {
+    root.join("trees").join(spec.key()).join(built)
+}
+
+fn keep_build_as(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    home: &Path,
+    built: &str,
+) -> Result<(), Error> {
+    let built = build_folder(root, spec, built);
     if surroundings.keycloak_home.is_some() || built.is_dir() {
         return Ok(());
     }
