@@ -14,7 +14,7 @@ use keycloak_api::types::RealmRepresentation;
 use keycloak_server::harness;
 use keycloak_server::smtp::{Mail, SmtpSink};
 use keycloak_session::{
-    ApiCall, Credentials, Error, Operation, RawBody, RawResponse, Response, Session,
+    ApiCall, Credentials, Error, Operation, RawBody, RawResponse, Response, Session, SessionBuilder,
 };
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Serialize;
@@ -49,6 +49,8 @@ pub struct Target {
     pub version: String,
     /// True if Phase Two's extensions are installed.
     pub phasetwo: bool,
+    /// The certificate of the authority that signed the server's, in PEM, if the system does not know the authority.
+    pub ca_pem: Option<Vec<u8>>,
     /// The administrator of the realm `master`.
     pub admin_username: String,
     /// The administrator's password.
@@ -65,6 +67,25 @@ impl Target {
     pub fn name(&self) -> String {
         let extensions = if self.phasetwo { " with Phase Two" } else { "" };
         format!("{}{extensions}", self.version)
+    }
+
+    /// The settings of a session with the server, without credentials.
+    #[must_use]
+    pub fn session(&self) -> SessionBuilder {
+        let builder = Session::builder(&self.url);
+        match &self.ca_pem {
+            Some(pem) => builder.root_certificate_pem(pem),
+            None => builder,
+        }
+    }
+
+    /// A client for what is not the Admin REST API. It does not follow redirects.
+    fn http(&self) -> anyhow::Result<reqwest::Client> {
+        let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        if let Some(pem) = &self.ca_pem {
+            builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
+        }
+        Ok(builder.build()?)
     }
 
     /// Returns whether Keycloak's version is this minor release or a later one.
@@ -99,7 +120,8 @@ pub struct Context {
 impl Context {
     /// Makes a realm for this area; it sends its mails to [`smtp`](Self::smtp).
     pub async fn open(target: &Target, area: &str) -> anyhow::Result<Self> {
-        let session = Session::builder(&target.url)
+        let session = target
+            .session()
             .credentials(Credentials::password(
                 &target.admin_username,
                 &target.admin_password,
@@ -111,9 +133,7 @@ impl Context {
             smtp: SmtpSink::start()?,
             target: target.clone(),
             realm: harness::realm_name(area),
-            http: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .build()?,
+            http: target.http()?,
             names: AtomicU32::new(0),
             record: Mutex::default(),
         };
@@ -592,6 +612,7 @@ mod tests {
     #[test]
     fn minor_releases_are_compared_by_their_numbers() {
         let target = |version: &str| Target {
+            ca_pem: None,
             url: String::new(),
             version: version.to_owned(),
             phasetwo: false,

@@ -23,7 +23,7 @@ use crate::second_try::{self, SecondTry};
 ///
 /// It starts the servers it needs, two at a time: every supported Keycloak from the newest on, one of them with Phase Two's
 /// extensions. If `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
-/// them), these servers are used instead. The exit code is 1 if an operation failed, or
+/// them), these servers are used instead. `…_CA_FILE` names the authority of a server with TLS. The exit code is 1 if an operation failed, or
 /// if more than one area passed only at the second try.
 #[derive(Debug, clap::Parser)]
 #[command(name = "cargo xtask conformance", bin_name = "cargo xtask conformance")]
@@ -175,6 +175,7 @@ fn given_server(target: &harness::Target, shared: &Shared) -> Result<Target> {
             format!("{} is given without a version: set KEYCLOAK_VERSION (or KEYCLOAK_PHASETWO_VERSION) too", target.url)
         })?,
         phasetwo: target.phasetwo,
+        ca_pem: target.ca_pem(),
         admin_username: target.admin_username.clone(),
         admin_password: target.admin_password.clone(),
         bodies: shared.bodies.clone(),
@@ -209,6 +210,7 @@ fn run_on_new_server(spec: &ServerSpec, shared: &Shared, selection: &Selection) 
         url: server.url().to_owned(),
         version: spec.version().to_owned(),
         phasetwo: spec.has_phasetwo(),
+        ca_pem: None,
         admin_username: server.admin_username().to_owned(),
         admin_password: server.admin_password().to_owned(),
         bodies: shared.bodies.clone(),

@@ -79,7 +79,7 @@ pub async fn run(
     let key = PrivateKey::from_pem(KeyAlgorithm::Es256, key)?;
     let service = Keycloak::builder(admin.session().base_url())
         .credentials(Credentials::private_key_jwt(client_id, key))
-        .auth_realm(realm_name)
-        .build()?;
+        .auth_realm(realm_name);
+    let service = common::trusting(service)?.build()?;
     Ok(service)
 }

@@ -7,6 +7,8 @@
 //! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` by default. `cargo xtask demo` starts
 //! a server for it.
 
+mod common;
+
 use std::env;
 use std::fmt::Display;
 use std::io::{IsTerminal, stdout};
@@ -18,14 +20,16 @@ use keycloak_admin::types::{
     CredentialRepresentation, GroupRepresentation, RealmRepresentation, RoleRepresentation,
     UserRepresentation,
 };
-use keycloak_admin::{Credentials, Error, Keycloak, Realm, Temporary};
+use keycloak_admin::{Error, Keycloak, Realm, Temporary};
+
+use common::variable;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let url = variable("KEYCLOAK_URL", "http://127.0.0.1:8080");
     let mut guide = Guide::new();
     println!("\nA tour of keycloak-admin on {url}\n");
-    match tour(&url, &mut guide).await {
+    match tour(&mut guide).await {
         Ok(()) => {
             guide.farewell();
             ExitCode::SUCCESS
@@ -38,13 +42,8 @@ async fn main() -> ExitCode {
 }
 
 /// Runs the tour in a realm of its own, which is deleted at the end, also after an error.
-async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
-    let keycloak = Keycloak::builder(url)
-        .credentials(Credentials::password(
-            variable("KEYCLOAK_ADMIN_USERNAME", "admin"),
-            variable("KEYCLOAK_ADMIN_PASSWORD", "admin"),
-        ))
-        .build()?;
+async fn tour(guide: &mut Guide) -> Result<(), Error> {
+    let keycloak = common::connect()?;
     let name = format!("tour-{}", process::id());
     let realm = keycloak.realm(&name);
 
@@ -271,10 +270,6 @@ fn outcome(created: bool) -> &'static str {
 
 fn or_nothing(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
-}
-
-fn variable(name: &str, default: &str) -> String {
-    env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
 /// Prints a step: a mark, the call, and its result.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::slice;
 
 use keycloak_api::types::UserRepresentation;
-use keycloak_session::{ApiCall as _, Credentials, Session};
+use keycloak_session::{ApiCall as _, Credentials};
 use phasetwo_api::Client;
 use phasetwo_api::organization_domains::{
     GetOrganizationDomain, ListOrganizationDomains, VerifyOrganizationDomain,
@@ -551,7 +551,9 @@ async fn logged_in(ctx: &Context, user: UserRepresentation) -> Option<LoggedIn> 
     let client_id = ctx.name("user-client");
     make::public_client(ctx, &client_id).await?;
     let credentials = Credentials::password(user.username?, PASSWORD).with_client_id(client_id);
-    let session = Session::builder(&ctx.target().url)
+    let session = ctx
+        .target()
+        .session()
         .auth_realm(ctx.realm())
         .credentials(credentials)
         .build();

@@ -26,7 +26,7 @@ use keycloak_api::types::{
     RolesRepresentation, UserRepresentation,
 };
 use keycloak_api::users::CreateUser;
-use keycloak_session::{ApiCall as _, Credentials, Session};
+use keycloak_session::{ApiCall as _, Credentials};
 use serde_json::{Map, json};
 
 use super::admin_url::AdminUrl;
@@ -567,7 +567,9 @@ pub(crate) async fn administrator(ctx: &Context) -> Option<Administrator> {
     let update = update.client_uuid(console.id.clone()?);
     ctx.call(update.body(&console)).await?;
     let credentials = Credentials::password(person.username?, PASSWORD);
-    let session = Session::builder(&ctx.target().url)
+    let session = ctx
+        .target()
+        .session()
         .auth_realm(ctx.realm())
         .credentials(credentials.with_client_id(ADMIN_CONSOLE))
         .build()

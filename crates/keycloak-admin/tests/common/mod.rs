@@ -10,7 +10,7 @@ use std::thread;
 use keycloak_admin::types::{
     ComponentExportRepresentation, RealmRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Credentials, Error, Keycloak, Realm};
+use keycloak_admin::{Credentials, Error, Keycloak, Realm, SessionBuilder};
 use keycloak_server::harness::{self, Target};
 
 use self::repeat::again_after_role_fault;
@@ -24,13 +24,26 @@ pub fn connect(target: &Target) -> Keycloak {
     connect_as(target, "master", credentials).expect("the harness gives a URL")
 }
 
+/// The settings of a client of this server, which trust its authority.
+pub fn builder(target: &Target) -> SessionBuilder<Keycloak> {
+    trusting(Keycloak::builder(&target.url), target)
+}
+
+/// Adds the authority of this server.
+pub fn trusting(builder: SessionBuilder<Keycloak>, target: &Target) -> SessionBuilder<Keycloak> {
+    match target.ca_pem() {
+        Some(pem) => builder.root_certificate_pem(&pem),
+        None => builder,
+    }
+}
+
 /// A client of this server with credentials of a realm.
 pub fn connect_as(
     target: &Target,
     realm: &str,
     credentials: Credentials,
 ) -> Result<Keycloak, Error> {
-    Keycloak::builder(&target.url)
+    builder(target)
         .credentials(credentials)
         .auth_realm(realm)
         .build()

@@ -142,7 +142,7 @@ async fn realm_names_may_hold_what_a_url_escapes() {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_login_that_is_refused_is_an_error_that_names_the_cause() {
     let target = harness::keycloak();
-    let keycloak = Keycloak::builder(&target.url)
+    let keycloak = common::builder(target)
         .credentials(Credentials::password(
             &target.admin_username,
             "not the password",

@@ -14,7 +14,7 @@ use keycloak_server::harness;
 fn builder() -> SessionBuilder<Keycloak> {
     let target = harness::keycloak();
     let credentials = Credentials::password(&target.admin_username, &target.admin_password);
-    Keycloak::builder(&target.url).credentials(credentials)
+    common::builder(target).credentials(credentials)
 }
 
 fn person(username: &str, email: &str) -> UserRepresentation {

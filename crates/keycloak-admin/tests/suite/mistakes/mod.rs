@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::common::{TestRealm, connect_as, person};
+use crate::common::{TestRealm, connect_as, person, trusting};
 use keycloak_admin::types::{ClientRepresentation, RealmRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, SessionBuilder, Temporary};
 use keycloak_server::harness;
@@ -49,7 +49,7 @@ async fn refused_at(test: &TestRealm, credentials: Credentials) -> String {
 fn at(url: &str) -> Keycloak {
     let target = harness::keycloak();
     let credentials = Credentials::password(&target.admin_username, &target.admin_password);
-    Keycloak::builder(url)
+    trusting(Keycloak::builder(url), target)
         .credentials(credentials)
         .build()
         .unwrap()
