@@ -9,6 +9,7 @@ use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 use workspace::{root, target};
 
 use crate::audit;
+use crate::cluster;
 use crate::conformance::{lasting, suite};
 use crate::generate;
 use crate::public_api;
@@ -87,6 +88,10 @@ pub fn run(args: &TestArgs) -> Result<()> {
     };
     let faults = server_faults::report(servers.running.iter().map(Server::log_path))?;
     servers.stop()?;
+    if args.only.is_empty() && !args.quick {
+        steps.begin("a cluster, also while its parts fail");
+        cluster::check()?;
+    }
     steps.end();
 
     print!("{faults}{}", repeats.report()?);

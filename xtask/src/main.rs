@@ -10,12 +10,14 @@ use clap::Parser;
 
 mod audit;
 mod check;
+mod cluster;
 mod conformance;
 mod demo;
 mod diff;
 mod document;
 mod fetch;
 mod generate;
+mod ledger;
 mod operations;
 mod public_api;
 mod release;
@@ -62,6 +64,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Call every operation on real servers
     Conformance(conformance::ConformanceArgs),
+    /// Change objects on a cluster while its parts fail, and compare the server with what the callers were told
+    Ledger(ledger::LedgerArgs),
     /// Measure the cost of calls, with this client and with others
     Bench(bench::BenchArgs),
     /// Measure the cost of building this client, beside another
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::Test(args) => check::run(&args),
