@@ -5,9 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use keycloak_server::cluster::CLUSTER;
 use keycloak_server::{Cluster, ProgressLine, ServerSpec, harness};
-use workspace::root;
-
-use crate::ledger::ledger;
+use workspace::{root, target};
 
 /// The tests of the facade that run on a cluster: those that create, find, change and delete objects of each kind.
 const TESTS: [&str; 10] = [
@@ -37,7 +35,8 @@ pub fn check() -> Result<()> {
 
 fn facade(cluster: &Cluster) -> Result<()> {
     let status = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--package", "keycloak-admin"])
+        // The whole workspace, so that nothing is built again with other features.
+        .args(["test", "--quiet", "--workspace"])
         .args(["--test", "facade", "--", "--include-ignored"])
         .args(TESTS)
         .envs(cluster.record().env(harness::KEYCLOAK))
@@ -51,11 +50,12 @@ fn facade(cluster: &Cluster) -> Result<()> {
 }
 
 fn short_ledger(cluster: &Cluster) -> Result<()> {
-    let status = ledger()
+    // The build of the tests has made it.
+    let status = Command::new(target().join("debug/ledger"))
         .args(["--short", "--workers", "4"])
         .env(CLUSTER, cluster.record().folder())
         .status()
-        .context("cannot start cargo")?;
+        .context("cannot start the ledger")?;
     if !status.success() {
         bail!("the ledger found violations");
     }

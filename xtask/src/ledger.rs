@@ -19,19 +19,12 @@ pub struct LedgerArgs {
     arguments: Vec<String>,
 }
 
-/// The program, to be given its arguments.
-pub fn ledger() -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .args(["run", "--quiet", "--package", "ledger", "--manifest-path"])
-        .arg(root().join("Cargo.toml"))
-        .arg("--");
-    command
-}
-
 /// Runs the command; its exit code is that of the program.
 pub fn run(args: &LedgerArgs) -> Result<()> {
-    let status = ledger()
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "ledger", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .arg("--")
         .args(&args.arguments)
         .status()
         .context("cannot start cargo")?;
