@@ -290,10 +290,13 @@ impl Worker {
         let Some((number, id)) = self.choose_group() else {
             return Told::Done;
         };
-        let (name, parent) = (
-            self.ledger.groups[number].name.clone(),
-            self.choose_parent(),
-        );
+        let name = self.ledger.groups[number].name.clone();
+        let place = *self.ledger.groups[number].parent.known();
+        let mut parent = self.choose_parent();
+        // A lost move can be judged only if it changes something.
+        while parent == place {
+            parent = self.choose_parent();
+        }
         let result = match parent {
             None => self.realm.group(&id).move_to_top(&name).await.map(drop),
             Some(parent) => {
