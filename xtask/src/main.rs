@@ -12,6 +12,7 @@ mod audit;
 mod check;
 mod cluster;
 mod conformance;
+mod corpus;
 mod demo;
 mod diff;
 mod document;
@@ -66,6 +67,8 @@ enum Command {
     Conformance(conformance::ConformanceArgs),
     /// Change objects on a cluster while its parts fail, and compare the server with what the callers were told
     Ledger(ledger::LedgerArgs),
+    /// Apply folders of realm files to a running server, and check the result of each file
+    Corpus(corpus::CorpusArgs),
     /// Measure the cost of calls, with this client and with others
     Bench(bench::BenchArgs),
     /// Measure the cost of building this client, beside another
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::Test(args) => check::run(&args),

@@ -1,0 +1,258 @@
+//! Reading the realm on the server.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+use keycloak_admin::{ApiCall, Error, Keycloak};
+use serde_json::{Map, Value};
+
+use crate::error::ConfigError;
+use crate::model::{Key, Kind, Model};
+use crate::read::Desired;
+
+/// How many objects are read at the same time.
+const CONCURRENCY: usize = 8;
+
+/// The realm on the server, as far as the declaration needs it.
+#[derive(Clone, Debug)]
+pub struct Actual {
+    exists: bool,
+    model: Model,
+}
+
+impl Actual {
+    /// Returns whether the realm exists.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// Returns the objects of the realm.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Reads the representation of a realm, such as an export.
+    pub fn of_representation(realm: &Value) -> Result<Self, ConfigError> {
+        let model = Model::from_representation(realm, None).map_err(ConfigError::Problems)?;
+        Ok(Self {
+            exists: true,
+            model,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_model(model: Model) -> Self {
+        Self {
+            exists: true,
+            model,
+        }
+    }
+}
+
+/// Reads the realm that is declared. It takes one request, and more if users, organizations, the user profile or secrets of clients are declared.
+pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actual, ConfigError> {
+    let reading =
+        |error| ConfigError::reading(&format!("reading the realm `{}`", desired.realm()), error);
+    let reader = Reader {
+        keycloak,
+        realm: desired.realm(),
+        desired: desired.model(),
+    };
+    match reader.representation().await {
+        Ok(realm) => Actual::of_representation(&realm),
+        Err(error) if error.is_not_found() => Ok(Actual {
+            exists: false,
+            model: Model::default(),
+        }),
+        Err(error) => Err(reading(error)),
+    }
+}
+
+struct Reader<'r> {
+    keycloak: &'r Keycloak,
+    realm: &'r str,
+    desired: &'r Model,
+}
+
+impl Reader<'_> {
+    /// Reads a partial export, and the parts of the realm that it leaves out.
+    async fn representation(&self) -> Result<Value, Error> {
+        let api = self.keycloak.api();
+        let export = api
+            .partial_export_realm()
+            .realm(self.realm)
+            .export_clients(true)
+            .export_groups_and_roles(true);
+        let mut realm: Value = read(export).await?;
+        if self.declares_secrets() {
+            self.add_secrets(&mut realm).await?;
+        }
+        if self.desired.has(Kind::UserProfile) || self.declares_attributes() {
+            self.add_user_profile(&mut realm).await?;
+        }
+        if self.desired.has(Kind::User) {
+            self.add_users(&mut realm).await?;
+        }
+        if self.desired.has(Kind::Organization) {
+            self.add_organizations(&mut realm).await?;
+        }
+        Ok(realm)
+    }
+
+    fn declares_secrets(&self) -> bool {
+        let mut clients = self.desired.of(Kind::Client);
+        clients.any(|(_, client)| client.fields.contains_key("secret"))
+    }
+
+    fn declares_attributes(&self) -> bool {
+        let mut users = self.desired.of(Kind::User);
+        users.any(|(_, user)| user.fields.contains_key("attributes"))
+    }
+
+    /// Writes the secrets of the clients in place of the masks.
+    async fn add_secrets(&self, realm: &mut Value) -> Result<(), Error> {
+        let list: Vec<Value> = read(self.keycloak.api().list_clients().realm(self.realm)).await?;
+        let mut secrets: BTreeMap<String, Value> = list
+            .into_iter()
+            .filter_map(|mut client| {
+                let name = client.get("clientId")?.as_str()?.to_owned();
+                Some((name, client.get_mut("secret")?.take()))
+            })
+            .collect();
+        let clients = realm.get_mut("clients").and_then(Value::as_array_mut);
+        for client in clients.into_iter().flatten() {
+            let name = client.get("clientId").and_then(Value::as_str);
+            if let Some(secret) = name.and_then(|name| secrets.remove(name)) {
+                client["secret"] = secret;
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_user_profile(&self, realm: &mut Value) -> Result<(), Error> {
+        let api = self.keycloak.api();
+        let profile: Value = read(api.get_user_profile_config().realm(self.realm)).await?;
+        let config = serde_json::json!({"kc.user.profile.config": [profile.to_string()]});
+        realm["components"]["org.keycloak.userprofile.UserProfileProvider"] =
+            serde_json::json!([{"config": config}]);
+        Ok(())
+    }
+
+    /// Adds the declared users that exist. The export has only those of service accounts.
+    async fn add_users(&self, realm: &mut Value) -> Result<(), Error> {
+        let names = self
+            .desired
+            .of(Kind::User)
+            .map(|(key, object)| (key.name(), object));
+        let names = names.filter(|(_, user)| !user.fields.contains_key("serviceAccountClientId"));
+        let users: Vec<Option<Value>> = iter(names)
+            .map(|(name, user)| self.user(name, &user.fields))
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        if !realm["users"].is_array() {
+            realm["users"] = Vec::<Value>::new().into();
+        }
+        if let Some(list) = realm["users"].as_array_mut() {
+            list.extend(users.into_iter().flatten());
+        }
+        Ok(())
+    }
+
+    async fn user(
+        &self,
+        name: &str,
+        declared: &Map<String, Value>,
+    ) -> Result<Option<Value>, Error> {
+        let api = self.keycloak.api();
+        let list = api
+            .list_users()
+            .realm(self.realm)
+            .username(name)
+            .exact(true);
+        let found: Vec<Value> = read(list).await?;
+        let Some(mut user) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        let id = user["id"].as_str().unwrap_or_default().to_owned();
+        if declared.contains_key("realmRoles") || declared.contains_key("clientRoles") {
+            let call = api.get_user_role_mappings().realm(self.realm).user_id(&id);
+            add_role_mappings(&mut user, &read(call).await?);
+        }
+        if declared.contains_key("groups") {
+            let call = api.list_user_groups().realm(self.realm).user_id(&id);
+            let groups: Vec<Value> = read(call.max(i32::MAX)).await?;
+            user["groups"] = field_of_all(&groups, "path");
+        }
+        if declared.contains_key("federatedIdentities") {
+            let call = api
+                .list_user_federated_identities()
+                .realm(self.realm)
+                .user_id(&id);
+            user["federatedIdentities"] = read(call).await?;
+        }
+        Ok(Some(user))
+    }
+
+    async fn add_organizations(&self, realm: &mut Value) -> Result<(), Error> {
+        let api = self.keycloak.api();
+        let list = api
+            .list_organizations()
+            .realm(self.realm)
+            .brief_representation(false)
+            .max(i32::MAX);
+        let mut organizations: Vec<Value> = read(list).await?;
+        for organization in &mut organizations {
+            let alias = organization["alias"].as_str().unwrap_or_default();
+            let key = Key::new(Kind::Organization, [alias]);
+            let Some(declared) = self.desired.get(&key) else {
+                continue;
+            };
+            let id = organization["id"].as_str().unwrap_or_default().to_owned();
+            if declared.fields.contains_key("identityProviders") {
+                let call = api
+                    .list_organization_identity_providers()
+                    .realm(self.realm)
+                    .org_id(&id);
+                organization["identityProviders"] = read(call).await?;
+            }
+            if declared.fields.contains_key("members") {
+                let call = api
+                    .list_organization_members()
+                    .realm(self.realm)
+                    .org_id(&id);
+                organization["members"] = read(call.max(i32::MAX)).await?;
+            }
+        }
+        realm["organizations"] = organizations.into();
+        Ok(())
+    }
+}
+
+/// Sends a call and returns the JSON of its answer, with the fields that the types do not know.
+async fn read<T: serde::de::DeserializeOwned>(call: impl ApiCall) -> Result<T, Error> {
+    let answer = call.into_request().send_json::<T>().await?;
+    Ok(answer.into_inner())
+}
+
+/// Writes role mappings into an object, by name.
+pub(crate) fn add_role_mappings(object: &mut Value, mappings: &Value) {
+    let roles = |value: Option<&Value>| {
+        let roles = value.and_then(Value::as_array).cloned();
+        field_of_all(&roles.unwrap_or_default(), "name")
+    };
+    object["realmRoles"] = roles(mappings.get("realmMappings"));
+    let clients = mappings.get("clientMappings").and_then(Value::as_object);
+    let clients = clients.into_iter().flatten();
+    let clients =
+        clients.map(|(client, mappings)| (client.clone(), roles(mappings.get("mappings"))));
+    object["clientRoles"] = Value::Object(clients.collect());
+}
+
+fn field_of_all(list: &[Value], field: &str) -> Value {
+    list.iter()
+        .filter_map(|item| item.get(field).cloned())
+        .collect()
+}

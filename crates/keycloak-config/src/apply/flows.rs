@@ -1,0 +1,326 @@
+//! Changing authentication flows in place.
+//!
+//! Additions come first, with the requirement that a new execution has: disabled. Then requirements and priorities are set, and the executions that
+//! are no longer declared are removed last. So the flow works all the time.
+
+use keycloak_admin::{Error, Operation};
+use keycloak_api::authentication_management::op;
+use serde_json::{Map, Value, json};
+
+use super::{Run, calls};
+use crate::model::{Key, Kind, Object};
+
+macro_rules! info {
+    ($operation:ident) => {
+        <op::$operation as Operation>::INFO
+    };
+}
+
+/// An execution of a flow, as the server lists it.
+type Execution = Map<String, Value>;
+
+impl Run<'_> {
+    /// Makes a flow and its executions the declared ones.
+    pub(super) async fn write_flow(&self, key: &Key) -> Result<(), Error> {
+        let Some(object) = self.desired.get(key) else {
+            return Ok(());
+        };
+        let is_top = object.field("topLevel") == Some(&Value::Bool(true));
+        if self.flow_id(key).is_err() {
+            // A subflow is made by the flow that it is in, which comes before it.
+            let mut body = object.fields.clone();
+            body.remove("executions");
+            body.insert("topLevel".to_owned(), is_top.into());
+            body.insert("builtIn".to_owned(), false.into());
+            let create = self.plain(info!(CreateAuthenticationFlow));
+            if let Some(id) = self.send(create, Some(&body.into())).await? {
+                self.remember(key, id);
+            }
+        } else {
+            self.describe(key).await?;
+        }
+        match object.field("executions").and_then(Value::as_array) {
+            Some(declared) => self.write_executions(key, declared).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the id of a flow. Subflows that were made a moment ago are looked up in the export's list of flows.
+    pub(super) fn flow_id(&self, key: &Key) -> Result<String, Error> {
+        self.known_id(key).ok_or_else(|| calls::missing(key))
+    }
+
+    async fn describe(&self, key: &Key) -> Result<(), Error> {
+        let declared = self
+            .desired
+            .get(key)
+            .and_then(|flow| flow.field("description"));
+        let there = self
+            .actual
+            .get(key)
+            .and_then(|flow| flow.field("description"));
+        let (Some(declared), true) = (declared, declared != there) else {
+            return Ok(());
+        };
+        let id = self.flow_id(key)?;
+        let get = self
+            .call(info!(GetAuthenticationFlow), key, &[("id", &id)])
+            .await?;
+        let mut flow: Map<String, Value> = self.read(get).await?;
+        flow.insert("description".to_owned(), declared.clone());
+        let put = self
+            .call(info!(UpdateAuthenticationFlow), key, &[("id", &id)])
+            .await?;
+        self.send(put, Some(&flow.into())).await.map(drop)
+    }
+
+    /// Lists the executions of a flow without those of its subflows.
+    async fn executions(&self, key: &Key) -> Result<Vec<Execution>, Error> {
+        let list = self
+            .call(info!(ListAuthenticationFlowExecutions), key, &[])
+            .await?;
+        let mut list: Vec<Execution> = self.read(list).await?;
+        list.retain(|execution| execution.get("level") == Some(&0.into()));
+        for execution in &list {
+            if let (Some(alias), Some(id)) = (subflow(execution), text(execution, "flowId")) {
+                self.remember(&Key::new(Kind::Flow, [alias]), id.to_owned());
+            }
+        }
+        Ok(list)
+    }
+
+    async fn write_executions(&self, key: &Key, declared: &[Value]) -> Result<(), Error> {
+        let mut there = self.executions(key).await?;
+        let (matched, left) = matches(declared, &there);
+        let is_built_in = self.actual.get(key).is_some_and(is_built_in);
+        let left: Vec<Execution> = left.into_iter().map(|index| there[index].clone()).collect();
+        if matched.contains(&None) {
+            let new = declared.iter().zip(&matched);
+            for (declared, _) in new.filter(|(_, found)| found.is_none()) {
+                self.add_execution(key, declared).await?;
+            }
+            there = self.executions(key).await?;
+        }
+        there.retain(|execution| !left.iter().any(|left| left["id"] == execution["id"]));
+        let (matched, _) = matches(declared, &there);
+        let mut late = Vec::new();
+        for (declared, found) in declared.iter().zip(matched) {
+            let execution = found.map(|index| &there[index]);
+            let execution = execution.ok_or_else(|| calls::missing(key))?;
+            self.write_execution(key, declared, execution).await?;
+            match declared.get("config") {
+                // The alias of a configuration is free when the execution that has it is gone.
+                Some(config)
+                    if left
+                        .iter()
+                        .any(|left| left.get("alias") == config.get("alias")) =>
+                {
+                    late.push((config, execution));
+                }
+                Some(config) => self.write_config(key, config, execution).await?,
+                None => {}
+            }
+        }
+        for execution in left.iter().filter(|_| !is_built_in) {
+            self.delete_execution(key, execution).await?;
+        }
+        for (config, execution) in late {
+            self.write_config(key, config, execution).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_execution(&self, key: &Key, execution: &Execution) -> Result<(), Error> {
+        let info = info!(DeleteAuthenticationExecution);
+        let id = text(execution, "id").unwrap_or_default();
+        let delete = self.call(info, key, &[("executionId", id)]).await?;
+        self.send(delete, None).await.map(drop)
+    }
+
+    async fn add_execution(&self, key: &Key, declared: &Value) -> Result<(), Error> {
+        let priority = declared.get("priority").cloned().unwrap_or_default();
+        let authenticator = declared.get("authenticator").and_then(Value::as_str);
+        let Some(alias) = declared.get("flow").and_then(Value::as_str) else {
+            let post = self
+                .call(info!(AddExecutionToAuthenticationFlow), key, &[])
+                .await?;
+            let mut body = json!({"provider": authenticator});
+            if !priority.is_null() {
+                body["priority"] = priority;
+            }
+            return self.send(post, Some(&body)).await.map(drop);
+        };
+        let subflow = self.desired.get(&Key::new(Kind::Flow, [alias]));
+        let field = |name| subflow.and_then(|flow| flow.field(name)).cloned();
+        let mut body = json!({
+            "alias": alias,
+            "type": field("providerId").unwrap_or_else(|| "basic-flow".into()),
+            "description": field("description").unwrap_or_else(|| "".into()),
+            "provider": authenticator.unwrap_or_default(),
+        });
+        if !priority.is_null() {
+            body["priority"] = priority;
+        }
+        let post = self
+            .call(info!(AddSubflowToAuthenticationFlow), key, &[])
+            .await?;
+        if let Some(id) = self.send(post, Some(&body)).await? {
+            self.remember(&Key::new(Kind::Flow, [alias]), id);
+        }
+        Ok(())
+    }
+
+    /// Sets the requirement and the priority of an execution.
+    async fn write_execution(
+        &self,
+        key: &Key,
+        declared: &Value,
+        there: &Execution,
+    ) -> Result<(), Error> {
+        let mut changed = there.clone();
+        for field in ["requirement", "priority"] {
+            if let Some(value) = declared.get(field) {
+                changed.insert(field.to_owned(), value.clone());
+            }
+        }
+        if changed != *there {
+            let put = self
+                .call(info!(UpdateAuthenticationFlowExecution), key, &[])
+                .await?;
+            self.send(put, Some(&changed.into())).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives an execution a configuration. If another execution has a configuration with this alias, both share it: then the execution is made
+    /// anew with it, because no call gives it to an execution that exists.
+    async fn add_config(
+        &self,
+        key: &Key,
+        declared: &Value,
+        execution: &Execution,
+    ) -> Result<(), Error> {
+        let info = info!(CreateAuthenticationExecutionConfig);
+        let id = text(execution, "id").unwrap_or_default();
+        let post = self.call(info, key, &[("executionId", id)]).await?;
+        match self.send(post, Some(declared)).await {
+            Err(error) if error.is_conflict() => {}
+            result => return result.map(drop),
+        }
+        let body = json!({
+            "authenticator": execution.get("providerId"),
+            "authenticatorConfig": declared.get("alias"),
+            "authenticatorFlow": false,
+            "parentFlow": self.flow_id(key)?,
+            "priority": execution.get("priority"),
+            "requirement": execution.get("requirement"),
+        });
+        let post = self.plain(info!(CreateAuthenticationExecution));
+        self.send(post, Some(&body)).await?;
+        self.delete_execution(key, execution).await
+    }
+
+    async fn write_config(
+        &self,
+        key: &Key,
+        declared: &Value,
+        execution: &Execution,
+    ) -> Result<(), Error> {
+        let Some(id) = text(execution, "authenticationConfig") else {
+            return self.add_config(key, declared, execution).await;
+        };
+        let get = self
+            .call(info!(GetAuthenticatorConfig), key, &[("id", id)])
+            .await?;
+        let there: Map<String, Value> = self.read(get).await?;
+        let mut changed = there.clone();
+        if let Some(alias) = declared.get("alias") {
+            changed.insert("alias".to_owned(), alias.clone());
+        }
+        let values = changed
+            .entry("config")
+            .or_insert_with(|| Map::new().into())
+            .as_object_mut();
+        let declared = declared.get("config").and_then(Value::as_object);
+        if let (Some(values), Some(declared)) = (values, declared) {
+            values.extend(declared.clone());
+        }
+        if changed == there {
+            return Ok(());
+        }
+        let put = self
+            .call(info!(UpdateAuthenticatorConfig), key, &[("id", id)])
+            .await?;
+        self.send(put, Some(&changed.into())).await.map(drop)
+    }
+}
+
+fn text<'e>(execution: &'e Execution, field: &str) -> Option<&'e str> {
+    execution.get(field).and_then(Value::as_str)
+}
+
+/// Returns the alias of the subflow that an execution is.
+fn subflow(execution: &Execution) -> Option<&str> {
+    let is_flow = execution.get("authenticationFlow") == Some(&Value::Bool(true));
+    text(execution, "displayName").filter(|_| is_flow)
+}
+
+/// Returns whether a flow is one of Keycloak's own, whose executions stay.
+fn is_built_in(flow: &Object) -> bool {
+    flow.field("builtIn") == Some(&Value::Bool(true))
+}
+
+/// Pairs the declared executions with those that are there: the same authenticator or subflow, in their order, and first those with the same
+/// configuration. Returns the index of each partner, and the indices of the executions without one.
+fn matches(declared: &[Value], there: &[Execution]) -> (Vec<Option<usize>>, Vec<usize>) {
+    let is_same = |declared: &Value, execution: &Execution| {
+        let name = |field| declared.get(field).and_then(Value::as_str);
+        match (name("flow"), subflow(execution)) {
+            (None, None) => name("authenticator") == text(execution, "providerId"),
+            (wanted, there) => wanted == there,
+        }
+    };
+    let has_same_config = |declared: &Value, execution: &Execution| {
+        let alias = declared
+            .get("config")
+            .and_then(|config| config.get("alias"));
+        alias == execution.get("alias")
+    };
+    let mut matched = vec![None; declared.len()];
+    let mut left: Vec<usize> = (0..there.len()).collect();
+    for is_config_needed in [true, false] {
+        for (declared, matched) in declared.iter().zip(&mut matched) {
+            let found = left.iter().position(|index| {
+                let execution = &there[*index];
+                is_same(declared, execution)
+                    && (!is_config_needed || has_same_config(declared, execution))
+            });
+            if let (None, Some(found)) = (*matched, found) {
+                *matched = Some(left.remove(found));
+            }
+        }
+    }
+    (matched, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executions_are_paired_in_order() {
+        let there = |id: &str, provider: &str| {
+            let json = json!({"id": id, "providerId": provider});
+            json.as_object().cloned().unwrap_or_default()
+        };
+        let there = [there("1", "a"), there("2", "b"), there("3", "a")];
+        let declared = [
+            json!({"authenticator": "b"}),
+            json!({"authenticator": "a"}),
+            json!({"authenticator": "c"}),
+        ];
+        let (matched, left) = matches(&declared, &there);
+        assert_eq!(matched, [Some(1), Some(0), None]);
+        assert_eq!(left, [2]);
+    }
+}

@@ -1,0 +1,299 @@
+//! Making, changing and deleting objects.
+
+use keycloak_admin::{Error, Operation, OperationInfo};
+use keycloak_api::authentication_management::op as flow;
+use keycloak_api::{authorization_services, clients, component, groups, realms_admin, users};
+use serde_json::{Map, Value, json};
+
+use super::order::{BINDINGS, is_later};
+use super::{Run, calls};
+use crate::model::{Key, Kind, Object};
+use crate::plan::{Action, Change, What};
+
+impl Run<'_> {
+    /// Makes an object or changes its fields, except the fields that are written later.
+    pub(super) async fn write(&self, action: &Action) -> Result<(), Error> {
+        let Action { key, what } = action;
+        match (key.kind, what) {
+            (_, What::Delete) => Ok(()),
+            (Kind::Flow, _) => self.write_flow(key).await,
+            (Kind::Localization, what) => self.write_texts(key, what).await,
+            (Kind::UserProfile, _) => self.write_profile(key).await,
+            (_, What::Create { fields }) => self.create(key, fields).await,
+            (_, What::Change { changes }) => {
+                let now: Vec<&Change> = changes
+                    .iter()
+                    .filter(|change| !is_later(key.kind, &change.path[0]))
+                    .collect();
+                self.change(key, &now).await
+            }
+        }
+    }
+
+    /// Sets the flows of the realm.
+    pub(super) async fn bind(&self, action: &Action) -> Result<(), Error> {
+        let What::Change { changes } = &action.what else {
+            return Ok(());
+        };
+        let bindings: Vec<&Change> = changes
+            .iter()
+            .filter(|change| BINDINGS.contains(&change.path[0].as_str()))
+            .collect();
+        self.change(&action.key, &bindings).await
+    }
+
+    async fn create(&self, key: &Key, fields: &Map<String, Value>) -> Result<(), Error> {
+        let calls = calls::of(key.kind).ok_or_else(|| calls::missing(key))?;
+        if self.exists_already(key, fields).await? {
+            let changes = as_changes(key.kind, fields);
+            return self.change(key, &changes.iter().collect::<Vec<_>>()).await;
+        }
+        let mut body = fields.clone();
+        body.retain(|field, _| !is_later(key.kind, field) || keeps(key.kind, field));
+        let create = match (key.kind, key.parents().is_empty()) {
+            (Kind::Group, true) => self.plain(<groups::op::CreateGroup as Operation>::INFO),
+            (Kind::Group, false) => {
+                let parent = self.id(&Key::new(Kind::Group, key.parents())).await?;
+                let parent = [("group-id", parent.as_str())];
+                self.call(calls.create, key, &parent).await?
+            }
+            _ => self.call(calls.create, key, &[]).await?,
+        };
+        self.complete(key, &mut body).await?;
+        let created = match self.send(create, Some(&body.into())).await {
+            // Another change of the plan, or an earlier application, has made the object.
+            Err(error) if error.is_conflict() && self.id(key).await.is_ok() => {
+                let changes = as_changes(key.kind, fields);
+                return self.change(key, &changes.iter().collect::<Vec<_>>()).await;
+            }
+            result => result?,
+        };
+        if let Some(id) = created {
+            // The address of a new role ends in its name, and that of a provider in its alias.
+            let has_id = !matches!(
+                key.kind,
+                Kind::RealmRole | Kind::ClientRole | Kind::IdentityProvider
+            );
+            if has_id {
+                self.remember(key, id);
+            }
+        }
+        if key.kind == Kind::RequiredAction {
+            let changes = as_changes(key.kind, fields);
+            return self.change(key, &changes.iter().collect::<Vec<_>>()).await;
+        }
+        Ok(())
+    }
+
+    /// Returns whether the server has made the object together with another one: the user of a service account, or the mapper of an LDAP.
+    async fn exists_already(&self, key: &Key, fields: &Map<String, Value>) -> Result<bool, Error> {
+        match key.kind {
+            Kind::User => {
+                let Some(client) = fields.get("serviceAccountClientId").and_then(Value::as_str)
+                else {
+                    return Ok(false);
+                };
+                let client = Key::new(Kind::Client, [client]);
+                let info = <clients::op::GetServiceAccountUser as Operation>::INFO;
+                let get = self.call(info, &client, &[]).await?;
+                let user: Value = self.read(get).await?;
+                self.remember_id_of(key, &user);
+                Ok(true)
+            }
+            Kind::Component if key.path.len() > 2 => {
+                let mut list = self.plain(<component::op::ListComponents as Operation>::INFO);
+                list.set_query("parent", self.id(&component_parent(key)).await?);
+                list.set_query("name", key.name());
+                let found: Vec<Value> = self.read(list).await?;
+                let found = found.iter().find(|found| found["name"] == key.name());
+                if let Some(found) = found {
+                    self.remember_id_of(key, found);
+                }
+                Ok(found.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn remember_id_of(&self, key: &Key, object: &Value) {
+        if let Some(id) = object.get("id").and_then(Value::as_str) {
+            self.remember(key, id.to_owned());
+        }
+    }
+
+    /// Adds the parts of a body that are not fields of the declaration.
+    async fn complete(&self, key: &Key, body: &mut Map<String, Value>) -> Result<(), Error> {
+        match key.kind {
+            Kind::Client => self.resolve_overrides(body),
+            Kind::Component => {
+                let (parents, _) = key.path.split_at(key.path.len() - 1);
+                let provider_type = parents.last().map_or("", String::as_str);
+                let provider_type = provider_type.split(':').next().unwrap_or_default();
+                body.insert("providerType".to_owned(), provider_type.into());
+                let parent = if key.path.len() > 2 {
+                    self.id(&component_parent(key)).await?
+                } else {
+                    self.realm_id().await?
+                };
+                body.insert("parentId".to_owned(), parent.into());
+                Ok(())
+            }
+            Kind::RequiredAction => {
+                let provider = body.get("providerId").cloned();
+                let provider = provider.unwrap_or_else(|| key.name().into());
+                let name = body.get("name").cloned();
+                let name = name.unwrap_or_else(|| key.name().into());
+                *body = Map::new();
+                body.insert("providerId".to_owned(), provider);
+                body.insert("name".to_owned(), name);
+                Ok(())
+            }
+            Kind::Organization if !body.contains_key("name") => {
+                body.insert("name".to_owned(), key.name().into());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn realm_id(&self) -> Result<String, Error> {
+        let realm = Key::new(Kind::Realm, [self.realm]);
+        if let Some(id) = self.known_id(&realm) {
+            return Ok(id);
+        }
+        let get = self.plain(<realms_admin::op::GetRealm as Operation>::INFO);
+        let answer: Value = self.read(get).await?;
+        self.remember_id_of(&realm, &answer);
+        self.known_id(&realm).ok_or_else(|| calls::missing(&realm))
+    }
+
+    /// Writes the ids of flows in place of their aliases.
+    fn resolve_overrides(&self, client: &mut Map<String, Value>) -> Result<(), Error> {
+        let overrides = client.get_mut("authenticationFlowBindingOverrides");
+        for (_, flow) in overrides
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(alias) = flow.as_str().filter(|alias| !alias.is_empty()) {
+                let key = Key::new(Kind::Flow, [alias]);
+                // A flow that the client has already is an id.
+                if self.desired.get(&key).is_some() || self.actual.get(&key).is_some() {
+                    *flow = self.flow_id(&key)?.into();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the object, changes it and writes it back whole, because many fields that are left out would be cleared.
+    async fn change(&self, key: &Key, changes: &[&Change]) -> Result<(), Error> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let calls = calls::of(key.kind).ok_or_else(|| calls::missing(key))?;
+        let mut object: Map<String, Value> =
+            self.read(self.call(calls.get, key, &[]).await?).await?;
+        for change in changes {
+            change.write(&mut object);
+        }
+        if key.kind == Kind::Client {
+            self.resolve_overrides(&mut object)?;
+        }
+        let put = self.call(calls.put, key, &[]).await?;
+        self.send(put, Some(&object.into())).await?;
+        Ok(())
+    }
+
+    async fn write_texts(&self, key: &Key, what: &What) -> Result<(), Error> {
+        let texts: Map<String, Value> = match what {
+            What::Create { fields } => fields.clone(),
+            What::Change { changes } => {
+                let texts = changes.iter();
+                texts
+                    .map(|change| (change.path[0].clone(), change.new.clone()))
+                    .collect()
+            }
+            What::Delete => return Ok(()),
+        };
+        let info = <realms_admin::op::ImportLocalizationTexts as Operation>::INFO;
+        let post = self.call(info, key, &[]).await?;
+        self.send(post, Some(&texts.into())).await.map(drop)
+    }
+
+    async fn write_profile(&self, key: &Key) -> Result<(), Error> {
+        let get = self.plain(<users::op::GetUserProfileConfig as Operation>::INFO);
+        let mut profile: Map<String, Value> = self.read(get).await?;
+        let declared = self.desired.get(key).map(|object| object.fields.clone());
+        profile.extend(declared.unwrap_or_default());
+        let put = self.plain(<users::op::UpdateUserProfileConfig as Operation>::INFO);
+        self.send(put, Some(&profile.into())).await.map(drop)
+    }
+
+    /// Writes all client profiles, or all client policies, with the changes of the plan.
+    pub(super) async fn write_list(&self, kind: Kind) -> Result<(), Error> {
+        let (list, put) = match kind {
+            Kind::ClientProfile => ("profiles", {
+                <realms_admin::op::UpdateClientProfiles as Operation>::INFO
+            }),
+            _ => ("policies", {
+                <realms_admin::op::UpdateClientPolicies as Operation>::INFO
+            }),
+        };
+        let model = self.plan.applied_to(self.actual);
+        let objects = model.of(kind).map(|(_, object)| object.fields.clone());
+        let objects: Vec<Value> = objects.map(Value::from).collect();
+        let put = self.plain(put);
+        self.send(put, Some(&json!({list: objects})))
+            .await
+            .map(drop)
+    }
+
+    /// Deletes an object. An object that is gone already is deleted.
+    pub(super) async fn delete(&self, key: &Key) -> Result<(), Error> {
+        use authorization_services::op;
+        let info: &'static OperationInfo = match key.kind {
+            Kind::ClientProfile | Kind::ClientPolicy => return self.write_list(key.kind).await,
+            Kind::ClientScopeMapping | Kind::ScopeScopeMapping => return self.relate(key).await,
+            Kind::Resource => <op::DeleteAuthzResource as Operation>::INFO,
+            Kind::AuthorizationScope => <op::DeleteAuthzScope as Operation>::INFO,
+            Kind::Policy => <op::DeleteAuthzPolicy as Operation>::INFO,
+            Kind::Flow => <flow::DeleteAuthenticationFlow as Operation>::INFO,
+            kind => match calls::of(kind) {
+                Some(calls) => calls.delete,
+                None => return Ok(()),
+            },
+        };
+        match self.send(self.call(info, key, &[]).await?, None).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            result => result.map(drop),
+        }
+    }
+}
+
+/// Returns whether a field that is written later is also part of a new object.
+fn keeps(kind: Kind, field: &str) -> bool {
+    kind == Kind::Client && field.ends_with("ClientScopes")
+}
+
+fn as_changes(kind: Kind, fields: &Map<String, Value>) -> Vec<Change> {
+    let fields = fields.iter();
+    fields
+        .filter(|(field, _)| {
+            !is_later(kind, field) && !kind.facts().only_new.contains(&field.as_str())
+        })
+        .map(|(field, value)| Change::new(field, value))
+        .collect()
+}
+
+/// Returns the key of the component that a component is part of: two names less, of the type and of itself.
+fn component_parent(key: &Key) -> Key {
+    Key::new(Kind::Component, &key.path[..key.path.len() - 2])
+}
+
+impl Object {
+    /// Returns a field of the object.
+    pub(super) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+}

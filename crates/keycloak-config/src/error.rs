@@ -1,0 +1,96 @@
+//! The error of this crate: problems in files, or a call that failed.
+
+use std::fmt;
+
+use crate::read::Place;
+
+/// A problem of a declaration, with its place in a file.
+///
+/// It names fields and objects, and never a value of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The place in a file, if the problem has one.
+    pub place: Option<Place>,
+    /// The problem in words.
+    pub message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(place: Option<&Place>, message: impl Into<String>) -> Self {
+        Self {
+            place: place.cloned(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// The failure of a step: problems in the files, or a call to the server.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The declarations have problems. Nothing was written.
+    Problems(Vec<Problem>),
+    /// A call failed. Earlier calls may have written; the next plan has the rest.
+    Call {
+        /// The object that was read or written.
+        object: String,
+        /// The place of its declaration.
+        place: Option<Place>,
+        /// The error of the call.
+        source: keycloak_admin::Error,
+    },
+}
+
+impl ConfigError {
+    pub(crate) fn problem(place: Option<&Place>, message: impl Into<String>) -> Self {
+        Self::Problems(vec![Problem::new(place, message)])
+    }
+
+    pub(crate) fn reading(object: &str, source: keycloak_admin::Error) -> Self {
+        Self::Call {
+            object: object.to_owned(),
+            place: None,
+            source,
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Problems(problems) => {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            Self::Call {
+                object,
+                place,
+                source,
+            } => {
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
+                }
+                write!(f, "{object}: {source}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Problems(_) => None,
+            Self::Call { source, .. } => Some(source),
+        }
+    }
+}

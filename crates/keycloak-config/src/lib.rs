@@ -1,0 +1,47 @@
+//! Realms as code: reads the files of a realm, plans the changes that bring a server's realm to them, and applies the plan.
+//!
+//! ```no_run
+//! use keycloak_config::{Desired, PlanOptions, Values};
+//!
+//! # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_config::ConfigError> {
+//! let desired = Desired::read(&["realm.yaml"], &Values::environment())?;
+//! let actual = keycloak_config::read_actual(&keycloak, &desired).await?;
+//! let plan = keycloak_config::plan(&desired, &actual, &PlanOptions::default())?;
+//! print!("{plan}");
+//! keycloak_config::apply(&keycloak, &plan, &desired, &actual, &|_| {}).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Files
+//!
+//! A file is Keycloak's own realm export, or a part of it, in JSON or YAML. Several files are merged. `$(env:NAME)` inside of a text becomes a value of
+//! the environment, and `$(file:PATH)` the content of a file. Keycloak's own `${...}` stays. An unknown field, a value of a wrong type and a
+//! reference to an object that is neither declared nor on the server are [problems](Problem) with file, line and path.
+//!
+//! # Meaning
+//!
+//! - An object that is not declared is not touched. Nor is a field that is not declared, or a key of a map.
+//! - A declared list is the whole list. The order counts only in lists whose order Keycloak uses, such as the executions of a flow.
+//! - Objects are known by their natural keys, such as the path of a group and the alias of a flow. Ids in files are not used.
+//! - Objects are deleted only if their [`Kind`] is in [`PlanOptions::prune`] and their list is declared. Built-in objects are never deleted.
+//! - A masked value (`**********`) is compared with nothing. The plan has a [note](Plan::notes) about it.
+//!
+//! # Limits
+//!
+//! The crate does not export realms yet, and it does not save plans. It does not change workflows, fine-grained permissions of version 1, the
+//! credentials of existing users, or the consents of users. A flow, a component or an identity provider whose type would change is a problem.
+
+mod actual;
+mod apply;
+mod error;
+mod model;
+mod plan;
+mod read;
+
+pub use actual::{Actual, read_actual};
+pub use apply::{Progress, Report, apply};
+pub use error::{ConfigError, Problem};
+pub use model::{Key, Kind, Model, Object};
+pub use plan::{Action, Change, Note, Plan, PlanOptions, What, plan};
+pub use read::{Desired, Place, Values};

@@ -1,0 +1,398 @@
+//! Planning: the actions that bring the realm on the server to the declared one. A plan is data, and planning calls no server.
+
+mod compare;
+mod display;
+mod references;
+mod unstored;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub(crate) use self::references::group_key;
+use crate::actual::Actual;
+use crate::error::{ConfigError, Problem};
+use crate::model::{Key, Kind, Model, Object};
+use crate::read::Desired;
+
+/// The choices of a plan.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// The kinds whose objects are deleted if their list is declared without them. Empty by default.
+    pub prune: BTreeSet<Kind>,
+}
+
+impl PlanOptions {
+    /// Sets the kinds whose undeclared objects are deleted.
+    #[must_use]
+    pub fn with_prune(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        self.prune = kinds.into_iter().collect();
+        self
+    }
+}
+
+/// The changes of a realm. `Display` prints them for people. `Display`, `Debug` and the JSON of a plan have no secret.
+#[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The name of the realm.
+    pub realm: String,
+    /// The actions, sorted by kind and name. [`apply`](crate::apply()) orders them by their references.
+    pub actions: Vec<Action>,
+    /// Facts that the plan could not take into account.
+    pub notes: Vec<Note>,
+    /// Whether the realm does not exist. Then the plan lists all declared objects as new.
+    pub is_new_realm: bool,
+    #[serde(skip)]
+    pub(crate) options: Vec<Kind>,
+}
+
+impl Plan {
+    /// Returns whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty() && !self.is_new_realm
+    }
+
+    /// Applies the plan to a model instead of a server.
+    #[must_use]
+    pub fn applied_to(&self, actual: &Model) -> Model {
+        let mut model = actual.clone();
+        for Action { key, what } in &self.actions {
+            match what {
+                What::Create { fields } => {
+                    let object = Object {
+                        fields: fields.clone(),
+                        ..Object::default()
+                    };
+                    model.insert(key.clone(), object);
+                }
+                What::Change { changes } => {
+                    if let Some(object) = model.get_mut(key) {
+                        for change in changes {
+                            change.write(&mut object.fields);
+                        }
+                    }
+                }
+                What::Delete => model.remove(key),
+            }
+        }
+        model
+    }
+}
+
+/// A note of a plan about an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The object.
+    pub key: Key,
+    /// The fact in words.
+    pub message: String,
+}
+
+/// An action of a plan.
+#[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Action {
+    /// The object.
+    pub key: Key,
+    /// The action itself.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// The ways to change an object.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum What {
+    /// Makes the object.
+    Create {
+        /// Its fields.
+        #[serde(serialize_with = "display::serialize_fields")]
+        fields: Map<String, Value>,
+    },
+    /// Changes fields of the object.
+    Change {
+        /// The fields, with their old and their new values.
+        changes: Vec<Change>,
+    },
+    /// Deletes the object, with the objects that are parts of it.
+    Delete,
+}
+
+/// A change of a field, or of a key of a map.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The names from the field to the value.
+    pub path: Vec<String>,
+    /// The value on the server, if there is one.
+    pub old: Option<Value>,
+    /// The declared value.
+    pub new: Value,
+}
+
+impl Change {
+    /// Makes the change that sets a field.
+    pub(crate) fn new(field: &str, value: &Value) -> Self {
+        Self {
+            path: vec![field.to_owned()],
+            old: None,
+            new: value.clone(),
+        }
+    }
+
+    /// Writes the new value into the fields of an object.
+    pub(crate) fn write(&self, fields: &mut Map<String, Value>) {
+        let Some((last, parents)) = self.path.split_last() else {
+            return;
+        };
+        let mut fields = fields;
+        for parent in parents {
+            let entry = fields
+                .entry(parent.clone())
+                .or_insert_with(|| Map::new().into());
+            if !entry.is_object() {
+                *entry = Map::new().into();
+            }
+            match entry.as_object_mut() {
+                Some(map) => fields = map,
+                None => return,
+            }
+        }
+        fields.insert(last.clone(), self.new.clone());
+    }
+}
+
+/// Plans the changes. Problems are references to objects that are nowhere, and changes that Keycloak cannot make in place.
+pub fn plan(
+    desired: &Desired,
+    actual: &Actual,
+    options: &PlanOptions,
+) -> Result<Plan, ConfigError> {
+    let mut problems = references::check(desired, actual);
+    let (writable, notes) = unstored::leave_out(desired, actual);
+    let mut plan = Plan {
+        realm: desired.realm().to_owned(),
+        actions: Vec::new(),
+        notes,
+        is_new_realm: !actual.exists(),
+        options: options.prune.iter().copied().collect(),
+    };
+    for (key, object) in writable.iter() {
+        match actual.model().get(key) {
+            Some(old) => plan.compare(key, object, old, &mut problems),
+            None if key.kind == Kind::Authorization
+                && is_admin_client(key.name(), desired.realm()) =>
+            {
+                let message = format!(
+                    "the {key} cannot be turned on: Keycloak lets nobody change this client"
+                );
+                problems.push(Problem::new(object.place.as_ref(), message));
+            }
+            None => plan.create(key, object),
+        }
+    }
+    for (key, object) in actual.model().iter() {
+        let is_pruned = options.prune.contains(&key.kind)
+            && desired.model().get(key).is_none()
+            && desired.model().is_listed(key)
+            && !is_built_in(key, object, desired.realm());
+        if is_pruned {
+            plan.actions.push(Action {
+                key: key.clone(),
+                what: What::Delete,
+            });
+        }
+    }
+    if problems.is_empty() {
+        Ok(plan)
+    } else {
+        Err(ConfigError::Problems(problems))
+    }
+}
+
+impl Plan {
+    fn create(&mut self, key: &Key, object: &Object) {
+        let mut fields = object.fields.clone();
+        let masked: Vec<String> = fields
+            .iter()
+            .filter(|(_, value)| value == &crate::model::MASK)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in masked {
+            fields.remove(&name);
+            self.note_mask(key, &name);
+        }
+        if key.kind.facts().fixed.contains(&"builtIn")
+            && fields.get("builtIn") == Some(&true.into())
+        {
+            let message = "the flow is declared as built-in and is not on the server; it becomes a flow of the realm";
+            self.note(key, message);
+            fields.remove("builtIn");
+        }
+        self.actions.push(Action {
+            key: key.clone(),
+            what: What::Create { fields },
+        });
+    }
+
+    fn compare(
+        &mut self,
+        key: &Key,
+        desired: &Object,
+        actual: &Object,
+        problems: &mut Vec<Problem>,
+    ) {
+        let facts = key.kind.facts();
+        let mut there = actual.fields.clone();
+        if key.kind == Kind::Flow && there.get("builtIn") == Some(&Value::Bool(true)) {
+            keep_declared_executions(&desired.fields, &mut there);
+        }
+        let found = compare::differences(facts, &desired.fields, &there);
+        for change in &found.changes {
+            let field = change.path.first().map_or("", String::as_str);
+            if facts.fixed.contains(&field) {
+                let message = format!("`{field}` of the {key} cannot be changed; use another name");
+                problems.push(Problem::new(desired.place.as_ref(), message));
+            }
+        }
+        for path in &found.masked {
+            self.note_mask(key, path);
+        }
+        for field in facts.only_new {
+            if desired.fields.contains_key(*field) {
+                let message =
+                    format!("`{field}` is not compared, and is written only for a new object");
+                self.note(key, &message);
+            }
+        }
+        if key.kind == Kind::Client && is_admin_client(key.name(), &self.realm) {
+            for change in &found.changes {
+                let message = format!("Keycloak lets nobody change this client: {change}");
+                self.note(key, &message);
+            }
+            return;
+        }
+        if !found.changes.is_empty() {
+            self.actions.push(Action {
+                key: key.clone(),
+                what: What::Change {
+                    changes: found.changes,
+                },
+            });
+        }
+    }
+
+    fn note_mask(&mut self, key: &Key, path: &str) {
+        let message = format!("`{path}` is masked, so it is neither compared nor written");
+        self.note(key, &message);
+    }
+
+    fn note(&mut self, key: &Key, message: &str) {
+        self.notes.push(Note {
+            key: key.clone(),
+            message: message.to_owned(),
+        });
+    }
+}
+
+/// Leaves out the executions of a built-in flow that are not declared, because Keycloak does not remove them.
+fn keep_declared_executions(desired: &Map<String, Value>, actual: &mut Map<String, Value>) {
+    let name = |execution: &Value| {
+        let name = |field| execution.get(field).cloned();
+        name("flow").or_else(|| name("authenticator"))
+    };
+    let declared = desired.get("executions").and_then(Value::as_array);
+    let declared: Vec<_> = declared.into_iter().flatten().map(name).collect();
+    if let Some(Value::Array(executions)) = actual.get_mut("executions") {
+        executions.retain(|execution| declared.contains(&name(execution)));
+    }
+}
+
+/// The clients that Keycloak makes in each realm.
+const OWN_CLIENTS: [&str; 7] = [
+    "account",
+    "account-console",
+    "admin-cli",
+    "admin-permissions",
+    "broker",
+    "realm-management",
+    "security-admin-console",
+];
+
+/// The client scopes that Keycloak makes in each realm.
+const OWN_CLIENT_SCOPES: [&str; 16] = [
+    "acr",
+    "address",
+    "AuthnContextClassRef",
+    "basic",
+    "email",
+    "microprofile-jwt",
+    "offline_access",
+    "openid",
+    "organization",
+    "phone",
+    "profile",
+    "role_list",
+    "roles",
+    "saml_organization",
+    "service_account",
+    "web-origins",
+];
+
+/// The flows that Keycloak makes in each realm and that are no subflows.
+const OWN_FLOWS: [&str; 7] = [
+    "browser",
+    "clients",
+    "direct grant",
+    "docker auth",
+    "first broker login",
+    "registration",
+    "reset credentials",
+];
+
+/// Returns whether this is the client with the roles that administrators of a realm have.
+fn is_admin_client(client: &str, realm: &str) -> bool {
+    client == "realm-management" || (realm == "master" && client.ends_with("-realm"))
+}
+
+/// Returns whether the name is one that Keycloak makes in each realm.
+fn is_own_name(key: &Key, realm: &str) -> bool {
+    let name = key.path.first().map_or("", String::as_str);
+    match key.kind {
+        Kind::Client | Kind::ClientRole | Kind::ClientMapper => {
+            OWN_CLIENTS.contains(&name) || name.ends_with("-realm")
+        }
+        Kind::ClientScope | Kind::ClientScopeMapper => OWN_CLIENT_SCOPES.contains(&name),
+        Kind::RealmRole => {
+            let is_default = name.strip_prefix("default-roles-");
+            matches!(name, "offline_access" | "uma_authorization")
+                || is_default.is_some_and(|rest| rest.eq_ignore_ascii_case(realm))
+        }
+        Kind::Flow => OWN_FLOWS.contains(&name),
+        _ => false,
+    }
+}
+
+/// Returns whether an object is never deleted: the server made it, or the realm cannot work without it.
+fn is_built_in(key: &Key, object: &Object, realm: &str) -> bool {
+    match key.kind {
+        Kind::Realm | Kind::Localization | Kind::UserProfile | Kind::Authorization => true,
+        Kind::Flow => {
+            let is = |field| object.fields.get(field) == Some(&Value::Bool(true));
+            // A subflow is deleted with the execution that it is in.
+            is("builtIn") || !is("topLevel")
+        }
+        Kind::Component => !key.path[0].starts_with("org.keycloak.storage."),
+        Kind::User => object.fields.contains_key("serviceAccountClientId"),
+        _ => is_own_name(key, realm),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Checking that each object that a declaration names is declared or on the server.
+
+use serde_json::Value;
+
+use super::is_own_name;
+use crate::actual::Actual;
+use crate::error::Problem;
+use crate::model::{Key, Kind, Object, Step};
+use crate::read::Desired;
+
+/// Returns a problem for each reference to an object that is nowhere.
+///
+/// The objects of a realm that does not exist yet are known by their names alone, so their roles are checked when the realm is there.
+pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let is_known = |key: &Key| {
+        desired.model().get(key).is_some()
+            || actual.model().get(key).is_some()
+            || (!actual.exists() && is_own_name(key, desired.realm()))
+            || is_service_role(desired, key)
+    };
+    for (key, object) in desired.model().iter() {
+        if key.kind == Kind::Flow {
+            problems.extend(check_forms(object, desired, actual));
+        }
+        for target in targets(key, object) {
+            if !is_known(&target) {
+                let message = format!(
+                    "the {key} needs the {target}, which is neither declared nor on the server"
+                );
+                problems.push(Problem::new(object.place.as_ref(), message));
+            }
+        }
+    }
+    problems
+}
+
+/// Returns a problem for each subflow with an authenticator that is no form.
+fn check_forms(flow: &Object, desired: &Desired, actual: &Actual) -> Vec<Problem> {
+    let executions = flow.fields.get("executions").and_then(Value::as_array);
+    let mut problems = Vec::new();
+    for execution in executions.into_iter().flatten() {
+        let name = |field| execution.get(field).and_then(Value::as_str);
+        let (Some(alias), Some(authenticator)) = (name("flow"), name("authenticator")) else {
+            continue;
+        };
+        let key = Key::new(Kind::Flow, [alias]);
+        let subflow = desired.model().get(&key).or(actual.model().get(&key));
+        let provider = subflow.and_then(|flow| flow.fields.get("providerId"));
+        if subflow.is_some() && provider.is_none_or(|provider| provider != "form-flow") {
+            let message = format!(
+                "the {key} is no `form-flow`, so it has no authenticator `{authenticator}`"
+            );
+            problems.push(Problem::new(flow.place.as_ref(), message));
+        }
+    }
+    problems
+}
+
+/// Returns whether this is the role that Keycloak makes for a client with authorization services.
+fn is_service_role(desired: &Desired, key: &Key) -> bool {
+    key.kind == Kind::ClientRole
+        && key.name() == "uma_protection"
+        && desired
+            .model()
+            .get(&Key::new(Kind::Client, &key.path[..1]))
+            .is_some()
+}
+
+/// Returns the keys of the objects that an object names.
+fn targets(key: &Key, object: &Object) -> Vec<Key> {
+    let fields = Value::from(object.fields.clone());
+    let mut targets = Vec::new();
+    for reference in key.kind.facts().references {
+        follow(
+            &fields,
+            reference.way,
+            &mut Vec::new(),
+            reference.kind,
+            &mut targets,
+        );
+    }
+    match key.kind {
+        Kind::ClientScopeMapping
+        | Kind::ClientMapper
+        | Kind::ClientRole
+        | Kind::AuthorizationScope
+        | Kind::Resource
+        | Kind::Policy
+        | Kind::Authorization => targets.push(Key::new(Kind::Client, &key.path[..1])),
+        Kind::ScopeScopeMapping => targets.push(Key::new(Kind::ClientScope, &key.path[..1])),
+        _ => {}
+    }
+    if key.kind == Kind::Policy {
+        policy_targets(key, &fields, &mut targets);
+    }
+    targets
+}
+
+fn follow(
+    value: &Value,
+    way: &[Step],
+    names: &mut Vec<String>,
+    kind: Kind,
+    targets: &mut Vec<Key>,
+) {
+    let Some((step, rest)) = way.split_first() else {
+        if let Some(name) = value.as_str().filter(|name| !name.is_empty()) {
+            targets.push(target(kind, names, name));
+        }
+        return;
+    };
+    match (step, value) {
+        (Step::Field(name), Value::Object(map)) => {
+            if let Some(value) = map.get(*name) {
+                follow(value, rest, names, kind, targets);
+            }
+        }
+        (Step::Key, Value::Object(map)) => {
+            for (name, value) in map {
+                names.push(name.clone());
+                follow(value, rest, names, kind, targets);
+                names.pop();
+            }
+        }
+        (Step::Item, Value::Array(items)) => {
+            for item in items {
+                follow(item, rest, names, kind, targets);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn target(kind: Kind, names: &[String], name: &str) -> Key {
+    if kind == Kind::Group {
+        return group_key(name);
+    }
+    let mut path = names.to_vec();
+    path.push(name.to_owned());
+    Key::new(kind, path)
+}
+
+/// Returns the key of the group with this path.
+pub(crate) fn group_key(path: &str) -> Key {
+    let names = path.split('/').filter(|name| !name.is_empty());
+    Key::new(Kind::Group, names)
+}
+
+/// Adds the scopes, the resources and the policies that a policy names in the JSON texts of its configuration.
+fn policy_targets(key: &Key, fields: &Value, targets: &mut Vec<Key>) {
+    let client = &key.path[0];
+    for (field, kind) in [
+        ("applyPolicies", Kind::Policy),
+        ("resources", Kind::Resource),
+        ("scopes", Kind::AuthorizationScope),
+    ] {
+        let names = fields.get("config").and_then(|config| config.get(field));
+        let names = names.and_then(Value::as_str).unwrap_or("[]");
+        let names: Vec<String> = serde_json::from_str(names).unwrap_or_default();
+        targets.extend(names.iter().map(|name| Key::new(kind, [client, name])));
+    }
+    let roles = fields.pointer("/config/roles").and_then(Value::as_str);
+    let roles: Vec<Value> = serde_json::from_str(roles.unwrap_or("[]")).unwrap_or_default();
+    let names = roles.iter().filter_map(|role| role.get("id")?.as_str());
+    // A role of a client has the client in front of it. A role with a slash in its name cannot be told from it.
+    targets.extend(
+        names
+            .filter(|name| !name.contains('/'))
+            .map(|name| Key::new(Kind::RealmRole, [name])),
+    );
+}

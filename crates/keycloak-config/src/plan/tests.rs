@@ -1,0 +1,151 @@
+//! Plans without a server.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::read::Values;
+
+fn desired(json: &Value) -> Desired {
+    let text = json.to_string();
+    Desired::parse([("realm.json", text.as_str())], &Values::default()).expect("a realm")
+}
+
+fn actual(json: &Value) -> Actual {
+    Actual::of_representation(json).expect("a realm")
+}
+
+fn plan_of(wanted: &Value, there: &Value, prune: &[Kind]) -> Plan {
+    let options = PlanOptions::default().with_prune(prune.iter().copied());
+    plan(&desired(wanted), &actual(there), &options).expect("a plan")
+}
+
+#[test]
+fn a_plan_lists_new_and_changed_objects_field_by_field() {
+    let there = json!({"realm": "acme", "displayName": "old", "attributes": {"a": "1", "b": "2"},
+        "clients": [{"id": "7", "clientId": "app", "secret": "planted", "redirectUris": ["x", "y"]}]});
+    let wanted = json!({"realm": "acme", "displayName": "new", "attributes": {"b": "3"},
+    "clients": [
+        {"clientId": "app", "secret": "other-planted", "redirectUris": ["y", "x"]},
+        {"clientId": "new", "secret": "planted", "enabled": "true"},
+    ]});
+    let plan = plan_of(&wanted, &there, &[]);
+    let expected = "~ realm `acme`\n    attributes.b: \"2\" -> \"3\"\n    displayName: \"old\" -> \"new\"\n\
+                    ~ client `app`\n    secret: \"**********\" -> \"**********\"\n\
+                    + client `new`\n    clientId: \"new\"\n    enabled: true\n    secret: \"**********\"\n";
+    assert_eq!(plan.to_string(), expected);
+    let printed = format!("{plan:?} {}", serde_json::to_string(&plan).expect("JSON"));
+    assert!(!printed.contains("planted"), "{printed}");
+}
+
+#[test]
+fn only_a_declared_list_of_a_pruned_kind_loses_objects() {
+    let there = json!({"realm": "acme", "roles": {"realm": [{"name": "a"}, {"name": "default-roles-acme"}]},
+        "groups": [{"name": "g", "subGroups": [{"name": "h"}]}]});
+    let wanted = json!({"realm": "acme", "roles": {"realm": []}, "groups": [{"name": "g"}]});
+    assert!(plan_of(&wanted, &there, &[]).is_empty());
+    let pruned = plan_of(&wanted, &there, &[Kind::RealmRole, Kind::Group]);
+    assert_eq!(pruned.to_string(), "- realm role `a`\n");
+}
+
+#[test]
+fn a_flow_is_one_object_with_its_executions_in_order() {
+    let flow = |executions: Value| {
+        json!({"realm": "acme", "authenticationFlows": [{"alias": "f", "providerId": "basic-flow",
+            "topLevel": true, "authenticationExecutions": executions}],
+            "authenticatorConfig": [{"alias": "c", "config": {"k": "v"}}]})
+    };
+    let cookie = json!({"authenticator": "auth-cookie", "requirement": "REQUIRED", "priority": 10, "authenticatorConfig": "c"});
+    let form = json!({"authenticator": "auth-form", "requirement": "REQUIRED", "priority": 20});
+    let there = flow(json!([cookie, form]));
+    assert!(plan_of(&flow(json!([form, cookie])), &there, &[]).is_empty());
+    let plan = plan_of(&flow(json!([form])), &there, &[]);
+    assert_eq!(plan.actions.len(), 1);
+    let mut other = flow(json!([cookie, form]));
+    other["authenticationFlows"][0]["providerId"] = "client-flow".into();
+    let error = super::plan(&desired(&other), &actual(&there), &PlanOptions::default())
+        .expect_err("another type");
+    let expected = "realm.json:1: `/authenticationFlows/0`: `providerId` of the flow `f` cannot be changed; use another name";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_reference_to_nothing_is_a_problem_with_its_place() {
+    let wanted = json!({"realm": "acme", "browserFlow": "gone", "groups": [{"name": "g", "realmRoles": ["no-role"]}]});
+    let error = super::plan(
+        &desired(&wanted),
+        &actual(&json!({"realm": "acme"})),
+        &PlanOptions::default(),
+    );
+    let error = error.expect_err("references to nothing").to_string();
+    for expected in [
+        "the realm `acme` needs the flow `gone`",
+        "realm.json:1: `/groups/0`: the group `g` needs the realm role `no-role`",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_mask_is_compared_with_nothing_and_noted() {
+    let provider = |secret: &str| {
+        json!({"realm": "acme", "identityProviders":
+        [{"alias": "g", "providerId": "google", "config": {"clientSecret": secret}}]})
+    };
+    let plan = plan_of(&provider("planted"), &provider("**********"), &[]);
+    assert!(plan.is_empty());
+    assert_eq!(
+        plan.to_string(),
+        "! identity provider `g`: `config.clientSecret` is masked, so it is neither compared nor written\n"
+    );
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        "[a-c]{0,2}".prop_map(Value::from),
+        prop::collection::vec("[a-c]{1,2}", 0..3).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop::collection::btree_map("[a-c]", inner, 0..3)
+            .prop_map(|map| map.into_iter().collect::<Map<_, _>>().into())
+    })
+}
+
+/// Models of clients with values of every shape.
+fn any_model() -> impl Strategy<Value = Model> {
+    let fields = prop::collection::btree_map("[a-d]", any_value(), 0..4);
+    prop::collection::btree_map("[x-z]", fields, 0..3).prop_map(|clients| {
+        let mut model = Model::default();
+        model.declare_list(Kind::Client, &[]);
+        for (name, fields) in clients {
+            let object = Object {
+                fields: fields.into_iter().collect(),
+                ..Object::default()
+            };
+            model.insert(Key::new(Kind::Client, [name]), object);
+        }
+        model
+    })
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_planned_between_equal_models(model in any_model()) {
+        let wanted = Desired::of_model("acme", model.clone());
+        let plan = plan(&wanted, &Actual::of_model(model), &PlanOptions::default()).expect("a plan");
+        prop_assert!(plan.is_empty(), "{plan}");
+    }
+
+    #[test]
+    fn after_a_plan_there_is_nothing_left_to_plan(wanted in any_model(), there in any_model()) {
+        let wanted = Desired::of_model("acme", wanted);
+        let options = PlanOptions::default().with_prune([Kind::Client]);
+        let first = plan(&wanted, &Actual::of_model(there.clone()), &options).expect("a plan");
+        let after = first.applied_to(&there);
+        let names = |model: &Model| model.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(names(&after), names(wanted.model()));
+        let second = plan(&wanted, &Actual::of_model(after), &options).expect("a plan");
+        prop_assert!(second.is_empty(), "{second}");
+    }
+}

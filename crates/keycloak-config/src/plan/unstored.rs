@@ -1,0 +1,100 @@
+//! Declared values that the server ignores without an error. The plan leaves them out and has a note about each.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Note;
+use crate::actual::Actual;
+use crate::model::{Key, Kind, Model};
+use crate::read::Desired;
+
+/// The attributes that a user has without a word of the user profile.
+const OWN_ATTRIBUTES: [&str; 5] = ["email", "firstName", "lastName", "locale", "username"];
+
+/// Returns the declaration without the values that the server ignores.
+pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>) {
+    let mut model = desired.model().clone();
+    let mut notes = Vec::new();
+    for (key, _) in desired.model().of(Kind::User) {
+        user_attributes(&mut model, key, actual, &mut notes);
+    }
+    for (key, _) in desired.model().of(Kind::Client) {
+        client_scopes(&mut model, key, actual, &mut notes);
+    }
+    (model, notes)
+}
+
+/// Leaves out the attributes that the user profile does not allow.
+fn user_attributes(model: &mut Model, key: &Key, actual: &Actual, notes: &mut Vec<Note>) {
+    let profile = Key::new(Kind::UserProfile, ["declarative"]);
+    let field = |name| {
+        let profiles = [model.get(&profile), actual.model().get(&profile)];
+        let mut fields = profiles.into_iter().flatten();
+        fields.find_map(|profile| profile.fields.get(name)).cloned()
+    };
+    let Some(known) = field("attributes") else {
+        return;
+    };
+    let policy = field("unmanagedAttributePolicy");
+    if matches!(
+        policy.as_ref().and_then(Value::as_str),
+        Some("ENABLED" | "ADMIN_EDIT")
+    ) {
+        return;
+    }
+    let known = known.as_array().into_iter().flatten();
+    let known: BTreeSet<String> = known
+        .filter_map(|attribute| attribute.get("name")?.as_str().map(str::to_owned))
+        .chain(OWN_ATTRIBUTES.map(str::to_owned))
+        .collect();
+    let user = model.get_mut(key);
+    let attributes = user.and_then(|user| user.fields.get_mut("attributes")?.as_object_mut());
+    let Some(attributes) = attributes else {
+        return;
+    };
+    attributes.retain(|name, _| {
+        let is_known = known.contains(name);
+        if !is_known {
+            let message = format!(
+                "the user profile has no attribute `{name}`, so Keycloak does not store it"
+            );
+            notes.push(Note {
+                key: key.clone(),
+                message,
+            });
+        }
+        is_known
+    });
+}
+
+/// Leaves out the client scopes of another protocol than the client's.
+fn client_scopes(model: &mut Model, key: &Key, actual: &Actual, notes: &mut Vec<Note>) {
+    let protocol = |model: &Model, key: &Key| {
+        let objects = [model.get(key), actual.model().get(key)];
+        let mut objects = objects.into_iter().flatten();
+        objects.find_map(|object| object.fields.get("protocol")?.as_str().map(str::to_owned))
+    };
+    let of_client = protocol(model, key).unwrap_or_else(|| "openid-connect".to_owned());
+    for field in ["defaultClientScopes", "optionalClientScopes"] {
+        let declared = model
+            .get(key)
+            .and_then(|client| client.fields.get(field)?.as_array().cloned());
+        let Some(mut scopes) = declared else {
+            continue;
+        };
+        scopes.retain(|scope| {
+            let scope = scope.as_str().unwrap_or_default();
+            let of_scope = protocol(model, &Key::new(Kind::ClientScope, [scope]));
+            let is_same = of_scope.is_none_or(|of_scope| of_scope == of_client);
+            if !is_same {
+                let message = format!("the client scope `{scope}` is of another protocol, so Keycloak does not give it to the client");
+                notes.push(Note { key: key.clone(), message });
+            }
+            is_same
+        });
+        if let Some(client) = model.get_mut(key) {
+            client.fields.insert(field.to_owned(), scopes.into());
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Reading the files of a realm.
+
+mod lines;
+mod substitute;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use keycloak_admin::files;
+use keycloak_admin::types::RealmRepresentation;
+use serde_json::Value;
+
+pub use self::substitute::Values;
+use crate::error::{ConfigError, Problem};
+use crate::model::Model;
+
+/// The lines of the values of a file, by their JSON pointers.
+type Lines = BTreeMap<String, usize>;
+
+/// A place in a file: the name of the file, the line and the path of a value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Place {
+    source: Arc<Source>,
+    pointer: String,
+}
+
+#[derive(PartialEq, Eq)]
+struct Source {
+    name: String,
+    lines: Lines,
+}
+
+impl Place {
+    fn root(name: &str, lines: Lines) -> Self {
+        let source = Source {
+            name: name.to_owned(),
+            lines,
+        };
+        Self {
+            source: Arc::new(source),
+            pointer: String::new(),
+        }
+    }
+
+    /// Returns the name of the file.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    /// Returns the line of the value, or of the nearest value around it. The first line is 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        let mut pointer = self.pointer.as_str();
+        loop {
+            if let Some(line) = self.source.lines.get(pointer) {
+                return *line;
+            }
+            match pointer.rsplit_once('/') {
+                Some((parent, _)) => pointer = parent,
+                None => return 1,
+            }
+        }
+    }
+
+    /// Returns the path of the value as a JSON pointer (RFC 6901), such as `/clients/0/name`.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// Returns the place of a field or of an item.
+    pub(crate) fn child(&self, name: impl fmt::Display) -> Self {
+        let name = name.to_string().replace('~', "~0").replace('/', "~1");
+        self.at(format!("{}/{name}", self.pointer))
+    }
+
+    fn at(&self, pointer: impl Into<String>) -> Self {
+        Self {
+            source: Arc::clone(&self.source),
+            pointer: pointer.into(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file(), self.line())?;
+        if !self.pointer.is_empty() {
+            write!(f, ": `{}`", self.pointer)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// The declared realm: its name and its objects.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    realm: String,
+    model: Model,
+}
+
+impl Desired {
+    /// Reads files of JSON or YAML and merges them. They must declare one realm.
+    pub fn read(paths: &[impl AsRef<Path>], values: &Values) -> Result<Self, ConfigError> {
+        let mut texts = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError::problem(None, format!("{name}: {error}")))?;
+            texts.push((name, text));
+        }
+        let texts = texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()));
+        Self::parse(texts, values)
+    }
+
+    /// Reads texts, each with the name that errors show, and merges them.
+    pub fn parse<'t>(
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+        values: &Values,
+    ) -> Result<Self, ConfigError> {
+        let mut desired: Option<Self> = None;
+        let mut problems = Vec::new();
+        for (name, text) in texts {
+            match (read_one(name, text, values), &mut desired) {
+                (Ok(file), None) => desired = Some(file),
+                (Ok(file), Some(desired)) => problems.extend(desired.merge(file)),
+                (Err(found), _) => problems.extend(found),
+            }
+        }
+        match desired {
+            Some(desired) if problems.is_empty() => Ok(desired),
+            None if problems.is_empty() => Err(ConfigError::problem(None, "there is no file")),
+            _ => Err(ConfigError::Problems(problems)),
+        }
+    }
+
+    /// Returns the name of the realm.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// Returns the declared objects.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Returns the declaration for a realm of another name. The realm's default role, whose name has the realm's name in it, is renamed too.
+    #[must_use]
+    pub fn with_realm(mut self, name: &str) -> Self {
+        let default_role = |realm: &str| format!("default-roles-{}", realm.to_lowercase());
+        self.model.rename(&self.realm, name);
+        self.model
+            .rename(&default_role(&self.realm), &default_role(name));
+        name.clone_into(&mut self.realm);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_model(realm: &str, model: Model) -> Self {
+        Self {
+            realm: realm.to_owned(),
+            model,
+        }
+    }
+
+    fn merge(&mut self, other: Self) -> Vec<Problem> {
+        if self.realm != other.realm {
+            let place = other.model.place_of_realm();
+            let message = format!(
+                "this file declares the realm `{}`, and another file `{}`",
+                other.realm, self.realm
+            );
+            return vec![Problem::new(place, message)];
+        }
+        self.model.merge(other.model)
+    }
+}
+
+fn read_one(name: &str, text: &str, values: &Values) -> Result<Desired, Vec<Problem>> {
+    let (mut json, lines) = parse(name, text)?;
+    let root = Place::root(name, lines);
+    substitute::replace(&mut json, &root, values)?;
+    let json = typed(&json, &root)?;
+    let realm = json.get("realm").and_then(Value::as_str);
+    let Some(realm) = realm.filter(|realm| !realm.is_empty()) else {
+        return Err(vec![Problem::new(
+            Some(&root),
+            "the file names no realm: the field `realm` is missing",
+        )]);
+    };
+    Ok(Desired {
+        realm: realm.to_owned(),
+        model: Model::from_representation(&json, Some(&root))?,
+    })
+}
+
+/// Parses JSON, or else YAML, of which JSON is nearly a part. The name of the file decides only about the error.
+fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Problem>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let error = match serde_json::from_str(text) {
+        Ok(json) => return Ok((json, lines::of_json(text))),
+        Err(error) => error,
+    };
+    let is_json = Path::new(name)
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("json"));
+    yaml::parse(name, text).map_err(|problems| {
+        if !is_json {
+            return problems;
+        }
+        let place = Place::root(name, Lines::from([(String::new(), error.line())]));
+        vec![Problem::new(Some(&place), "not JSON")]
+    })
+}
+
+/// Converts the values to the types of their fields, as Keycloak's parser does.
+fn typed(json: &Value, root: &Place) -> Result<Value, Vec<Problem>> {
+    let problem = |pointer: &str, message: &str| Problem::new(Some(&root.at(pointer)), message);
+    let file = files::read::<RealmRepresentation>(&json.to_string()).map_err(|error| {
+        let message = error.to_string();
+        let mut parts = message.splitn(3, '`');
+        let pointer = parts.nth(1).filter(|part| part.starts_with('/'));
+        match (pointer, parts.next()) {
+            (Some(pointer), Some(rest)) => {
+                vec![problem(pointer, rest.trim_start_matches([':', ' ']))]
+            }
+            _ => vec![problem("", &message)],
+        }
+    })?;
+    if !file.unknown.is_empty() {
+        let unknown = file.unknown.iter();
+        return Err(unknown
+            .map(|pointer| problem(pointer, "unknown field"))
+            .collect());
+    }
+    serde_json::to_value(&file.value).map_err(|_| vec![problem("", "not a realm")])
+}
