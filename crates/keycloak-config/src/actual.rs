@@ -60,13 +60,12 @@ pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actua
         realm: desired.realm(),
         desired: desired.model(),
     };
-    match reader.representation().await {
-        Ok(realm) => Actual::of_representation(&realm),
-        Err(error) if error.is_not_found() => Ok(Actual {
+    match reader.representation().await.map_err(reading)? {
+        Some(realm) => Actual::of_representation(&realm),
+        None => Ok(Actual {
             exists: false,
             model: Model::default(),
         }),
-        Err(error) => Err(reading(error)),
     }
 }
 
@@ -77,15 +76,18 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Reads a partial export, and the parts of the realm that it leaves out.
-    async fn representation(&self) -> Result<Value, Error> {
+    /// Reads a partial export, and the parts of the realm that it leaves out. Returns `None` if there is no such realm.
+    async fn representation(&self) -> Result<Option<Value>, Error> {
         let api = self.keycloak.api();
         let export = api
             .partial_export_realm()
             .realm(self.realm)
             .export_clients(true)
             .export_groups_and_roles(true);
-        let mut realm: Value = read(export).await?;
+        let mut realm: Value = match read(export).await {
+            Err(error) if error.is_not_found() => return Ok(None),
+            result => result?,
+        };
         if self.declares_secrets() {
             self.add_secrets(&mut realm).await?;
         }
@@ -95,10 +97,12 @@ impl Reader<'_> {
         if self.desired.has(Kind::User) {
             self.add_users(&mut realm).await?;
         }
-        if self.desired.has(Kind::Organization) {
+        // Without the feature there are no organizations, and their address does not exist.
+        let has_organizations = realm["organizationsEnabled"] == true;
+        if has_organizations && self.desired.has(Kind::Organization) {
             self.add_organizations(&mut realm).await?;
         }
-        Ok(realm)
+        Ok(Some(realm))
     }
 
     fn declares_secrets(&self) -> bool {

@@ -41,7 +41,12 @@ impl Run<'_> {
                 let object = applied
                     .get(&action.key)
                     .ok_or_else(|| calls::missing(&action.key))?;
-                list.push(importable(kind, &action.key, object.fields.clone()));
+                let mut fields = importable(kind, &action.key, object.fields.clone());
+                // Without its id, a resource that exists stays as it is.
+                if let (Kind::Resource, What::Change { .. }) = (kind, &action.what) {
+                    fields["_id"] = self.id(&action.key).await?.into();
+                }
+                list.push(fields);
             }
             settings.insert(field.to_owned(), list.into());
         }

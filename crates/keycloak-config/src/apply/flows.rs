@@ -115,17 +115,17 @@ impl Run<'_> {
                         .iter()
                         .any(|left| left.get("alias") == config.get("alias")) =>
                 {
-                    late.push((config, execution));
+                    late.push((config, declared, execution));
                 }
-                Some(config) => self.write_config(key, config, execution).await?,
+                Some(config) => self.write_config(key, config, declared, execution).await?,
                 None => {}
             }
         }
         for execution in left.iter().filter(|_| !is_built_in) {
             self.delete_execution(key, execution).await?;
         }
-        for (config, execution) in late {
-            self.write_config(key, config, execution).await?;
+        for (config, declared, execution) in late {
+            self.write_config(key, config, declared, execution).await?;
         }
         Ok(())
     }
@@ -197,23 +197,25 @@ impl Run<'_> {
     async fn add_config(
         &self,
         key: &Key,
+        config: &Value,
         declared: &Value,
         execution: &Execution,
     ) -> Result<(), Error> {
         let info = info!(CreateAuthenticationExecutionConfig);
         let id = text(execution, "id").unwrap_or_default();
         let post = self.call(info, key, &[("executionId", id)]).await?;
-        match self.send(post, Some(declared)).await {
+        match self.send(post, Some(config)).await {
             Err(error) if error.is_conflict() => {}
             result => return result.map(drop),
         }
+        let field = |name| declared.get(name).or_else(|| execution.get(name));
         let body = json!({
             "authenticator": execution.get("providerId"),
-            "authenticatorConfig": declared.get("alias"),
+            "authenticatorConfig": config.get("alias"),
             "authenticatorFlow": false,
             "parentFlow": self.flow_id(key)?,
-            "priority": execution.get("priority"),
-            "requirement": execution.get("requirement"),
+            "priority": field("priority"),
+            "requirement": field("requirement"),
         });
         let post = self.plain(info!(CreateAuthenticationExecution));
         self.send(post, Some(&body)).await?;
@@ -223,25 +225,26 @@ impl Run<'_> {
     async fn write_config(
         &self,
         key: &Key,
+        config: &Value,
         declared: &Value,
         execution: &Execution,
     ) -> Result<(), Error> {
         let Some(id) = text(execution, "authenticationConfig") else {
-            return self.add_config(key, declared, execution).await;
+            return self.add_config(key, config, declared, execution).await;
         };
         let get = self
             .call(info!(GetAuthenticatorConfig), key, &[("id", id)])
             .await?;
         let there: Map<String, Value> = self.read(get).await?;
         let mut changed = there.clone();
-        if let Some(alias) = declared.get("alias") {
+        if let Some(alias) = config.get("alias") {
             changed.insert("alias".to_owned(), alias.clone());
         }
         let values = changed
             .entry("config")
             .or_insert_with(|| Map::new().into())
             .as_object_mut();
-        let declared = declared.get("config").and_then(Value::as_object);
+        let declared = config.get("config").and_then(Value::as_object);
         if let (Some(values), Some(declared)) = (values, declared) {
             values.extend(declared.clone());
         }

@@ -60,7 +60,28 @@ pub(super) fn read(
         }
         reader.add(Kind::Flow, &[alias], flow, place);
     }
+    // The server has configurations that executions have left behind.
+    if let Some(place) = place {
+        check_use(reader, &configs, place);
+    }
     names
+}
+
+/// Notes a problem for each declared configuration that no execution has.
+fn check_use(reader: &mut Reader, configs: &BTreeMap<String, Value>, place: &Place) {
+    for alias in configs.keys() {
+        let is_used = reader.model.of(Kind::Flow).any(|(_, flow)| {
+            let executions = flow.fields.get("executions").and_then(Value::as_array);
+            let mut executions = executions.into_iter().flatten();
+            executions.any(|execution| {
+                execution.pointer("/config/alias").and_then(Value::as_str) == Some(alias)
+            })
+        });
+        if !is_used {
+            let message = format!("the configuration `{alias}` is of no execution");
+            reader.problems.push(Problem::new(Some(place), message));
+        }
+    }
 }
 
 fn executions(

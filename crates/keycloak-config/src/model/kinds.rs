@@ -122,7 +122,13 @@ const ROLES: [Reference; 2] = [
 
 const REALM: Facts = Facts {
     name: "realm",
-    ignored: &["id", "realm", "keycloakVersion", "defaultRole"],
+    ignored: &[
+        "id",
+        "realm",
+        "keycloakVersion",
+        "defaultRole",
+        "otpSupportedApplications",
+    ],
     ordered: &[],
     relations: &[
         "defaultDefaultClientScopes",

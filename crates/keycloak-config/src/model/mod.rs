@@ -114,8 +114,9 @@ impl Model {
         self.objects.iter()
     }
 
+    /// Returns whether objects of a kind are declared, or an empty list of them.
     pub(crate) fn has(&self, kind: Kind) -> bool {
-        self.of(kind).next().is_some()
+        self.of(kind).next().is_some() || self.lists.iter().any(|(listed, _)| *listed == kind)
     }
 
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (&Key, &Object)> {

@@ -199,6 +199,9 @@ impl Reader {
                 authorization::read(self, &path[0], settings, at.as_ref());
             }
             flows.resolve_overrides(&mut fields);
+            // Only the server sets this attribute.
+            let attributes = fields.get_mut("attributes").and_then(Value::as_object_mut);
+            attributes.map(|attributes| attributes.remove("realm_client"));
             self.add(Kind::Client, &path, fields, place);
         }
     }

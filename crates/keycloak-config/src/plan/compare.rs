@@ -93,13 +93,19 @@ fn covers(desired: &Value, actual: Option<&Value>, is_ordered: bool) -> bool {
     }
 }
 
+/// Returns whether no field has a value.
+pub(super) fn is_empty(fields: &Map<String, Value>) -> bool {
+    fields.values().all(is_blank)
+}
+
 /// Returns whether a value is the same as an absent one.
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,
         Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
+        // The text of an empty list, such as the resources of a permission.
+        Value::String(text) => text.is_empty() || text == "[]",
         Value::Array(items) => items.is_empty(),
         Value::Object(map) => map.values().all(is_blank),
     }
@@ -154,6 +160,7 @@ mod tests {
             (json!([]), None, false),
             (json!(false), None, false),
             (json!({"a": ""}), None, false),
+            (json!("[]"), None, false),
             (json!(["b", "a"]), Some(json!(["a", "b"])), false),
             (json!([{"a": 1}]), Some(json!([{"a": 1, "b": 2}])), true),
             (

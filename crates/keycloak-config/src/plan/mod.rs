@@ -194,6 +194,8 @@ pub fn plan(
                 );
                 problems.push(Problem::new(object.place.as_ref(), message));
             }
+            // Keycloak has no empty scope mapping.
+            None if is_scope_mapping(key.kind) && compare::is_empty(&object.fields) => {}
             None => plan.create(key, object),
         }
     }
@@ -355,6 +357,10 @@ const OWN_FLOWS: [&str; 7] = [
     "registration",
     "reset credentials",
 ];
+
+fn is_scope_mapping(kind: Kind) -> bool {
+    matches!(kind, Kind::ClientScopeMapping | Kind::ScopeScopeMapping)
+}
 
 /// Returns whether this is the client with the roles that administrators of a realm have.
 fn is_admin_client(client: &str, realm: &str) -> bool {

@@ -23,6 +23,9 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
         if key.kind == Kind::Flow {
             problems.extend(check_forms(object, desired, actual));
         }
+        if key.kind == Kind::Authorization {
+            problems.extend(check_service(key, object, desired, actual));
+        }
         for target in targets(key, object) {
             if !is_known(&target) {
                 let message = format!(
@@ -55,6 +58,32 @@ fn check_forms(flow: &Object, desired: &Desired, actual: &Actual) -> Vec<Problem
         }
     }
     problems
+}
+
+/// Returns a problem for authorization services of a client that has no service account.
+fn check_service(
+    key: &Key,
+    authorization: &Object,
+    desired: &Desired,
+    actual: &Actual,
+) -> Option<Problem> {
+    let client = Key::new(Kind::Client, &key.path);
+    if is_own_name(&client, desired.realm()) {
+        return None;
+    }
+    let is = |field| {
+        let clients = [desired.model().get(&client), actual.model().get(&client)];
+        let mut clients = clients.into_iter().flatten();
+        clients.find_map(|client| client.fields.get(field)?.as_bool()) == Some(true)
+    };
+    let message = if is("bearerOnly") || is("publicClient") {
+        "a client that is public or bearer-only has no authorization services"
+    } else if !is("serviceAccountsEnabled") {
+        "authorization services need a service account: `serviceAccountsEnabled`"
+    } else {
+        return None;
+    };
+    Some(Problem::new(authorization.place.as_ref(), message))
 }
 
 /// Returns whether this is the role that Keycloak makes for a client with authorization services.

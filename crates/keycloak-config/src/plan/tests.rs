@@ -59,7 +59,9 @@ fn a_flow_is_one_object_with_its_executions_in_order() {
     let form = json!({"authenticator": "auth-form", "requirement": "REQUIRED", "priority": 20});
     let there = flow(json!([cookie, form]));
     assert!(plan_of(&flow(json!([form, cookie])), &there, &[]).is_empty());
-    let plan = plan_of(&flow(json!([form])), &there, &[]);
+    let mut cookie = cookie;
+    cookie["requirement"] = "DISABLED".into();
+    let plan = plan_of(&flow(json!([form, cookie])), &there, &[]);
     assert_eq!(plan.actions.len(), 1);
     let mut other = flow(json!([cookie, form]));
     other["authenticationFlows"][0]["providerId"] = "client-flow".into();
@@ -67,6 +69,104 @@ fn a_flow_is_one_object_with_its_executions_in_order() {
         .expect_err("another type");
     let expected = "realm.json:1: `/authenticationFlows/0`: `providerId` of the flow `f` cannot be changed; use another name";
     assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_declaration_that_no_server_takes_is_a_problem() {
+    let execution = json!({"flowAlias": "sub", "authenticator": "registration-page-form", "requirement": "REQUIRED"});
+    let cases = [
+        (
+            json!({"realm": "acme", "authenticationFlows": [
+                {"alias": "top", "authenticationExecutions": [execution]}, {"alias": "sub", "providerId": "basic-flow"}]}),
+            "the flow `sub` is no `form-flow`",
+        ),
+        (
+            json!({"realm": "acme", "clients": [{"clientId": "app", "publicClient": true, "authorizationSettings": {}}]}),
+            "a client that is public or bearer-only has no authorization services",
+        ),
+        (
+            json!({"realm": "acme", "clients": [{"clientId": "app", "authorizationSettings": {}}]}),
+            "authorization services need a service account",
+        ),
+        (
+            json!({"realm": "acme", "clients": [{"clientId": "realm-management", "authorizationSettings": {}}]}),
+            "Keycloak lets nobody change this client",
+        ),
+    ];
+    for (wanted, expected) in cases {
+        let error = super::plan(
+            &desired(&wanted),
+            &actual(&json!({"realm": "acme"})),
+            &PlanOptions::default(),
+        );
+        let error = error.expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_value_that_the_server_ignores_is_left_out_with_a_note() {
+    let profile = json!({"attributes": [{"name": "floor"}]}).to_string();
+    let there = json!({"realm": "acme", "clients": [{"clientId": "app", "defaultClientScopes": []}],
+        "clientScopes": [{"name": "saml", "protocol": "saml"}], "users": [{"username": "ali"}],
+        "components": {"org.keycloak.userprofile.UserProfileProvider": [{"config": {"kc.user.profile.config": [profile]}}]}});
+    let wanted = json!({"realm": "acme", "clients": [{"clientId": "app", "defaultClientScopes": ["saml"]}],
+        "users": [{"username": "ali", "attributes": {"phone": ["1"]}}]});
+    let plan = plan_of(&wanted, &there, &[]);
+    assert!(plan.is_empty(), "{plan}");
+    let expected = "! user `ali`: the user profile has no attribute `phone`, so Keycloak does not store it\n\
+                    ! client `app`: the client scope `saml` is of another protocol, so Keycloak does not give it to the client\n";
+    assert_eq!(plan.to_string(), expected);
+}
+
+#[test]
+fn files_are_merged_and_two_values_for_a_field_are_a_problem() {
+    let files = |second: &str| {
+        let first = r#"{"realm": "acme", "attributes": {"a": "1"}, "clients": [{"clientId": "app", "name": "App"}]}"#;
+        Desired::parse([("a.json", first), ("b.yaml", second)], &Values::default())
+    };
+    let merged = files(
+        "realm: acme\nattributes: {b: 2}\nclients:\n- {clientId: app, enabled: true}\n- {clientId: new}\n",
+    );
+    let merged = merged.expect("one realm");
+    assert_eq!(merged.model().of(Kind::Client).count(), 2);
+    let app = merged
+        .model()
+        .get(&Key::new(Kind::Client, ["app"]))
+        .expect("a client");
+    assert_eq!(
+        Value::from(app.fields.clone()),
+        json!({"clientId": "app", "name": "App", "enabled": true})
+    );
+    let error =
+        files("realm: acme\nclients:\n- clientId: app\n  name: planted\n").expect_err("two names");
+    assert_eq!(
+        error.to_string(),
+        "b.yaml:3: `/clients/0`: `name` of the client `app` has another value in another file"
+    );
+    let error = files("realm: other\n").expect_err("two realms");
+    assert!(
+        error
+            .to_string()
+            .contains("this file declares the realm `other`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_field_and_a_wrong_type_are_problems_with_line_and_path() {
+    let read = |text: &str| {
+        let error = Desired::parse([("a.yaml", text)], &Values::default());
+        error.expect_err("a problem").to_string()
+    };
+    assert_eq!(
+        read("realm: acme\nclients:\n  - clientId: app\n    enabeld: true\n"),
+        "a.yaml:4: `/clients/0/enabeld`: unknown field"
+    );
+    assert_eq!(
+        read("realm: acme\nclients:\n  - clientId: app\n    enabled: planted\n"),
+        "a.yaml:4: `/clients/0/enabled`: expected `true` or `false`"
+    );
 }
 
 #[test]

@@ -22,7 +22,37 @@ pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>
     for (key, _) in desired.model().of(Kind::Client) {
         client_scopes(&mut model, key, actual, &mut notes);
     }
+    for (key, _) in desired.model().of(Kind::Component) {
+        key_material(&mut model, key, &mut notes);
+    }
     (model, notes)
+}
+
+/// The parts of the configuration of a generated key that only the server writes.
+const KEY_MATERIAL: [&str; 5] = ["certificate", "keyUse", "kid", "privateKey", "secret"];
+
+/// Leaves out the keys of providers that generate their keys.
+fn key_material(model: &mut Model, key: &Key, notes: &mut Vec<Note>) {
+    let component = model.get_mut(key).filter(|component| {
+        let provider = component.fields.get("providerId").and_then(Value::as_str);
+        let is_key = key.path[0] == "org.keycloak.keys.KeyProvider";
+        is_key && provider.is_some_and(|provider| provider.contains("generated"))
+    });
+    let Some(config) =
+        component.and_then(|component| component.fields.get_mut("config")?.as_object_mut())
+    else {
+        return;
+    };
+    let before = config.len();
+    config.retain(|name, _| !KEY_MATERIAL.contains(&name.as_str()));
+    if config.len() < before {
+        let message =
+            "the server generates the key, so the key of the file is not stored".to_owned();
+        notes.push(Note {
+            key: key.clone(),
+            message,
+        });
+    }
 }
 
 /// Leaves out the attributes that the user profile does not allow.

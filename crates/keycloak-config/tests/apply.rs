@@ -1,0 +1,160 @@
+//! Applying declarations of every kind to a real server.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::future::Future as _;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use keycloak_config::{Kind, PlanOptions, apply, plan, read_actual};
+
+use self::common::{CHANGED, TestRealm, WHOLE};
+
+/// The number of admin events of a realm.
+async fn events(realm: &TestRealm) -> usize {
+    let events = realm.keycloak.realm(&realm.name).admin_events();
+    events.list().max(10_000).await.expect("events").len()
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_new_realm_becomes_the_declared_one_and_a_second_application_writes_nothing() {
+    let realm = TestRealm::reserve("whole");
+    let desired = realm.declare(WHOLE);
+    assert!(realm.plan(&desired).await.is_new_realm);
+    realm.apply(&desired).await;
+    let second = realm.plan(&desired).await;
+    assert!(second.is_empty(), "{second}");
+    let before = events(&realm).await;
+    assert!(before > 0, "admin events are on");
+    let report = realm.apply(&desired).await;
+    assert_eq!(report.requests, 0);
+    assert_eq!(events(&realm).await, before);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn every_kind_changes_in_place() {
+    let realm = TestRealm::reserve("changed");
+    let (first, second) = (realm.declare(WHOLE), realm.declare(CHANGED));
+    realm.apply(&first).await;
+    let ids = async |desired| -> BTreeMap<_, _> {
+        let actual = realm.read(desired).await;
+        let objects = actual.model().iter();
+        objects
+            .filter_map(|(key, object)| Some((key.clone(), object.id.clone()?)))
+            .collect()
+    };
+    let before = ids(&first).await;
+    let planned = realm.plan(&second).await;
+    let mut kinds: Vec<Kind> = planned
+        .actions
+        .iter()
+        .map(|action| action.key.kind)
+        .collect();
+    kinds.dedup();
+    // Every kind but the subject of a plan with another file: each has a change.
+    assert_eq!(kinds.len(), 25, "{planned}");
+    realm.apply(&second).await;
+    let left = realm.plan(&second).await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(ids(&second).await, before);
+    // And back.
+    realm.apply(&first).await;
+    let left = realm.plan(&first).await;
+    assert!(left.is_empty(), "{left}");
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_application_that_ends_early_is_completed_by_the_next_one() {
+    let realm = TestRealm::reserve("interrupted");
+    let desired = realm.declare(WHOLE);
+    for steps in [1, 4, 9, 16, 25] {
+        let actual = read_actual(&realm.keycloak, &desired)
+            .await
+            .expect("a realm");
+        let plan = plan(&desired, &actual, &PlanOptions::default()).expect("a plan");
+        let is_over = AtomicBool::new(false);
+        let progress = |progress: &keycloak_config::Progress<'_>| {
+            is_over.fetch_or(progress.done >= steps, Ordering::Relaxed);
+        };
+        let mut application = pin!(apply(&realm.keycloak, &plan, &desired, &actual, &progress));
+        // The application is dropped in the middle of its next calls.
+        std::future::poll_fn(|context: &mut Context<'_>| {
+            match application.as_mut().poll(context) {
+                Poll::Ready(result) => {
+                    result.expect("applied");
+                    Poll::Ready(())
+                }
+                Poll::Pending if is_over.load(Ordering::Relaxed) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await;
+    }
+    realm.apply(&desired).await;
+    let left = realm.plan(&desired).await;
+    assert!(left.is_empty(), "{left}");
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn only_pruned_kinds_lose_objects() {
+    let realm = TestRealm::reserve("pruned");
+    realm.apply(&realm.declare(WHOLE)).await;
+    let less = realm.declare(
+        "realm: whole\nclients: []\ngroups: []\nroles: {realm: []}\norganizations: []\nidentityProviders: []\nclientPolicies: {policies: []}\nbrowserFlow: browser\nauthenticationFlows: []\n",
+    );
+    realm.apply(&less).await;
+    assert!(
+        realm.plan(&realm.declare(WHOLE)).await.actions.len() <= 1,
+        "only the binding has changed"
+    );
+    let kinds = [
+        Kind::Client,
+        Kind::Group,
+        Kind::ClientPolicy,
+        Kind::Flow,
+        Kind::Organization,
+    ];
+    let options = PlanOptions::default().with_prune(kinds);
+    realm.apply_with(&less, &options).await;
+    let actual = realm.read(&realm.declare(WHOLE)).await;
+    let names = |kind| -> Vec<String> {
+        let objects = actual.model().iter().filter(|(key, _)| key.kind == kind);
+        objects.map(|(key, _)| key.name().to_owned()).collect()
+    };
+    assert!(!names(Kind::Client).contains(&"app".to_owned()));
+    assert!(names(Kind::Client).contains(&"account".to_owned()));
+    assert!(names(Kind::Group).is_empty());
+    assert!(names(Kind::Organization).is_empty());
+    assert!(names(Kind::ClientPolicy).is_empty());
+    assert!(!names(Kind::Flow).contains(&"acme code".to_owned()));
+    assert!(names(Kind::RealmRole).contains(&"editor".to_owned()));
+    assert!(names(Kind::IdentityProvider).contains(&"partner".to_owned()));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_declaration_with_a_problem_writes_nothing() {
+    let realm = TestRealm::reserve("problem");
+    let desired = realm.declare("realm: whole\ngroups:\n  - name: a\n    realmRoles: [nobody]\n");
+    let actual = realm.read(&desired).await;
+    let error = plan(&desired, &actual, &PlanOptions::default()).expect_err("a problem");
+    let expected = "realm.yaml:3: `/groups/0`: the group `a` needs the realm role `nobody`, which is neither declared nor on the server";
+    assert_eq!(error.to_string(), expected);
+    assert!(!realm.read(&desired).await.exists());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn neither_a_plan_nor_an_error_shows_a_secret() {
+    let realm = TestRealm::reserve("secret");
+    let desired = realm.declare(WHOLE);
+    let plan = realm.plan(&desired).await;
+    let printed = format!("{plan} {plan:?} {desired:?}");
+    assert!(!printed.contains("planted"), "{printed}");
+}
