@@ -236,7 +236,7 @@ impl Reader<'_> {
 }
 
 /// Sends a call and returns the JSON of its answer, with the fields that the types do not know.
-async fn read<T: serde::de::DeserializeOwned>(call: impl ApiCall) -> Result<T, Error> {
+pub(crate) async fn read<T: serde::de::DeserializeOwned>(call: impl ApiCall) -> Result<T, Error> {
     let answer = call.into_request().send_json::<T>().await?;
     Ok(answer.into_inner())
 }

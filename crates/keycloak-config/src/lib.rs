@@ -29,12 +29,13 @@
 //!
 //! # Limits
 //!
-//! The crate does not export realms yet, and it does not save plans. It does not change workflows, fine-grained permissions of version 1, the
+//! The crate does not save plans yet. It does not change workflows, fine-grained permissions of version 1, the
 //! credentials of existing users, or the consents of users. A flow, a component or an identity provider whose type would change is a problem.
 
 mod actual;
 mod apply;
 mod error;
+mod export;
 mod model;
 mod plan;
 mod read;
@@ -42,6 +43,7 @@ mod read;
 pub use actual::{Actual, read_actual};
 pub use apply::{Progress, Report, apply};
 pub use error::{ConfigError, Problem};
+pub use export::export;
 pub use model::{Key, Kind, Model, Object};
 pub use plan::{Action, Change, Note, Plan, PlanOptions, What, plan};
 pub use read::{Desired, Place, Values};

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use keycloak_config::{Kind, PlanOptions, apply, plan, read_actual};
+use keycloak_config::{Kind, PlanOptions, apply, export, plan, read_actual};
 
 use self::common::{CHANGED, TestRealm, WHOLE};
 
@@ -157,4 +157,22 @@ async fn neither_a_plan_nor_an_error_shows_a_secret() {
     let plan = realm.plan(&desired).await;
     let printed = format!("{plan} {plan:?} {desired:?}");
     assert!(!printed.contains("planted"), "{printed}");
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_export_applied_changes_nothing_and_makes_the_same_realm_anew() {
+    let (old, new) = (TestRealm::reserve("old"), TestRealm::reserve("new"));
+    old.apply(&old.declare(WHOLE)).await;
+    let exported = export(&old.keycloak, &old.name).await.expect("an export");
+    let text = exported.to_string();
+    for part in ["\"id\"", "**********", "accessTokenLifespan\":300"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
+    let plan = old.plan(&old.declare(&text)).await;
+    assert!(plan.is_empty(), "{plan}");
+    new.apply(&new.declare(&text)).await;
+    let copy = export(&new.keycloak, &new.name).await.expect("an export");
+    let copy = copy.to_string().replace(&new.name, &old.name);
+    assert_eq!(copy, text);
 }

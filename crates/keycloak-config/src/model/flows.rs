@@ -173,7 +173,7 @@ impl Model {
 }
 
 /// Brings an execution back to the form of a file.
-fn write_execution(execution: &Value, configs: &mut BTreeMap<String, Value>) -> Value {
+pub(super) fn write_execution(execution: &Value, configs: &mut BTreeMap<String, Value>) -> Value {
     let mut written = json!({
         "authenticator": execution.get("authenticator"),
         "authenticatorFlow": execution.get("flow").is_some(),
@@ -185,6 +185,9 @@ fn write_execution(execution: &Value, configs: &mut BTreeMap<String, Value>) -> 
         let alias = config.get("alias").and_then(Value::as_str);
         configs.insert(alias.unwrap_or_default().to_owned(), config.clone());
         written["authenticatorConfig"] = alias.into();
+    }
+    if let Value::Object(fields) = &mut written {
+        fields.retain(|_, value| !value.is_null());
     }
     written
 }

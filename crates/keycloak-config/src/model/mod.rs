@@ -4,6 +4,7 @@ mod authorization;
 mod flows;
 mod kinds;
 mod representation;
+mod write;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,6 +9,9 @@ use crate::read::Place;
 /// The type of the component that holds the user profile as a JSON text.
 const USER_PROFILE_TYPE: &str = "org.keycloak.userprofile.UserProfileProvider";
 
+/// The attributes of a client that only the server sets.
+const SERVER_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", "realm_client"];
+
 /// Reads a realm. `root` is the place of the file, or `None` for an answer of the server.
 pub(super) fn read(json: &Value, root: Option<&Place>) -> Result<Model, Vec<Problem>> {
     let mut reader = Reader::default();
@@ -199,9 +202,10 @@ impl Reader {
                 authorization::read(self, &path[0], settings, at.as_ref());
             }
             flows.resolve_overrides(&mut fields);
-            // Only the server sets this attribute.
             let attributes = fields.get_mut("attributes").and_then(Value::as_object_mut);
-            attributes.map(|attributes| attributes.remove("realm_client"));
+            if let Some(attributes) = attributes {
+                attributes.retain(|name, _| !SERVER_ATTRIBUTES.contains(&name.as_str()));
+            }
             self.add(Kind::Client, &path, fields, place);
         }
     }

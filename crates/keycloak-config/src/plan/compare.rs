@@ -99,7 +99,7 @@ pub(super) fn is_empty(fields: &Map<String, Value>) -> bool {
 }
 
 /// Returns whether a value is the same as an absent one.
-fn is_blank(value: &Value) -> bool {
+pub(crate) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,

@@ -1,0 +1,230 @@
+//! Exporting a realm as a declaration: without ids, and without the server's defaults.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use keycloak_admin::types::{
+    ClientRepresentation, ClientScopeRepresentation, GroupRepresentation, RealmRepresentation,
+    RoleRepresentation,
+};
+use keycloak_admin::{Error, Keycloak};
+use serde_json::{Map, Value};
+
+use crate::actual::Actual;
+use crate::error::ConfigError;
+use crate::model::{Key, Kind, MASK, Model, Object};
+use crate::plan::is_blank;
+
+/// Fields that tell what an object is. They stay also if they are the server's default.
+const KEPT: [&str; 9] = [
+    "authenticator",
+    "enabled",
+    "identityProviderAlias",
+    "identityProviderMapper",
+    "protocol",
+    "protocolMapper",
+    "providerId",
+    "subType",
+    "type",
+];
+
+/// The name of the objects in the realm of defaults.
+const SAMPLE: &str = "keycloak-config-sample";
+
+/// Exports a realm as JSON, which [`Desired::parse`](crate::Desired::parse) reads.
+///
+/// The defaults are those of this server: the export makes a realm for the time of the call, with one object of the plain kinds, and leaves out the
+/// values that are equal there. So the account needs the role `create-realm`.
+///
+/// Secrets, users and organizations are not in the export. Users of service accounts are.
+pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigError> {
+    let reading = |error| ConfigError::reading(&format!("exporting the realm `{realm}`"), error);
+    let actual = read(keycloak, realm).await.map_err(reading)?;
+    let fresh = fresh_name();
+    let defaults = read_defaults(keycloak, &fresh).await;
+    let deleted = keycloak.realm(&fresh).delete_if_exists().await;
+    let defaults = defaults.map_err(reading)?;
+    deleted.map_err(reading)?;
+    let model = sorted(Actual::of_representation(&actual)?.model());
+    let mut defaults = defaults;
+    rename(&mut defaults, &fresh, realm);
+    let defaults = sorted(Actual::of_representation(&defaults)?.model());
+    Ok(without_defaults(&model, &defaults).to_representation())
+}
+
+async fn read(keycloak: &Keycloak, realm: &str) -> Result<Value, Error> {
+    let export = keycloak.realm(realm).partial_export();
+    let export = export.export_clients(true).export_groups_and_roles(true);
+    crate::actual::read(export).await
+}
+
+/// Makes a realm with one object of each plain kind, and reads it.
+async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> {
+    let realm = RealmRepresentation::new().with_realm(name);
+    keycloak.realms().create(&realm).await?;
+    let realm = keycloak.realm(name);
+    for protocol in ["openid-connect", "saml"] {
+        let client = ClientRepresentation::new()
+            .with_client_id(format!("{SAMPLE}-{protocol}"))
+            .with_protocol(protocol);
+        realm.clients().create(&client).await?;
+    }
+    let role = RoleRepresentation::new().with_name(SAMPLE);
+    realm.roles().create(&role).await?;
+    let group = GroupRepresentation::new().with_name(SAMPLE);
+    realm.groups().create(&group).await?;
+    let scope = ClientScopeRepresentation::new()
+        .with_name(SAMPLE)
+        .with_protocol("openid-connect");
+    realm.client_scopes().create(&scope).await?;
+    read(keycloak, name).await
+}
+
+/// Replaces the name of the realm in all texts, such as the addresses of its own clients and the name of its default role.
+fn rename(value: &mut Value, old: &str, new: &str) {
+    match value {
+        Value::String(text) => {
+            let role = format!("default-roles-{}", new.to_lowercase());
+            *text = text
+                .replace(&format!("default-roles-{old}"), &role)
+                .replace(old, new);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, old, new)),
+        Value::Object(map) => map.values_mut().for_each(|value| rename(value, old, new)),
+        _ => {}
+    }
+}
+
+/// Returns a name that no other realm has.
+fn fresh_name() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = now.map_or(0, |since| since.as_nanos());
+    format!("keycloak-config-{:x}-{nanos:x}-{count}", std::process::id())
+}
+
+/// Returns the model with all lists sorted whose order does not count.
+fn sorted(model: &Model) -> Model {
+    let mut sorted = Model::default();
+    for (key, object) in model.iter() {
+        let mut object = object.clone();
+        for (name, value) in &mut object.fields {
+            if !key.kind.facts().ordered.contains(&name.as_str()) {
+                sort(value);
+            }
+        }
+        sorted.insert(key.clone(), object);
+    }
+    sorted
+}
+
+fn without_defaults(model: &Model, defaults: &Model) -> Model {
+    let mut left = Model::default();
+    for (key, object) in model.iter() {
+        let default = defaults.get(key);
+        let fields =
+            fields_without_defaults(key, object, default.or(defaults.get(&sample(key, object))));
+        // An object of Keycloak's own without a difference goes. So does a service account with the roles that the server gives it.
+        let is_needless =
+            default.is_some() && fields.keys().all(|name| KEPT.contains(&name.as_str()));
+        if key.kind != Kind::Realm && (is_needless || is_plain_service_account(key, object)) {
+            continue;
+        }
+        let object = Object {
+            fields,
+            ..Object::default()
+        };
+        left.insert(key.clone(), object);
+    }
+    // The settings of a client's services stand in the client.
+    let clients: Vec<Key> = left
+        .of(Kind::ClientMapper)
+        .chain(left.of(Kind::Authorization))
+        .map(|(key, _)| Key::new(Kind::Client, &key.path[..1]))
+        .collect();
+    let scopes = left
+        .of(Kind::ClientScopeMapper)
+        .map(|(key, _)| Key::new(Kind::ClientScope, &key.path[..1]));
+    let parents: Vec<Key> = scopes.chain(clients).collect();
+    for key in parents {
+        if left.get(&key).is_none() {
+            left.insert(key, Object::default());
+        }
+    }
+    left
+}
+
+/// Returns the key of the sample that has the defaults of a new object of this kind.
+fn sample(key: &Key, object: &Object) -> Key {
+    // The defaults of a client are those of its protocol.
+    match object.fields.get("protocol").and_then(Value::as_str) {
+        Some(protocol) if key.kind == Kind::Client => {
+            Key::new(key.kind, [format!("{SAMPLE}-{protocol}")])
+        }
+        _ => Key::new(key.kind, [SAMPLE]),
+    }
+}
+
+fn is_plain_service_account(key: &Key, user: &Object) -> bool {
+    let is_service_account = user.fields.contains_key("serviceAccountClientId");
+    let roles = user.fields.get("realmRoles").and_then(Value::as_array);
+    let has_default_role = roles.is_some_and(|roles| {
+        let name = roles.first().and_then(Value::as_str);
+        roles.len() == 1 && name.is_some_and(|name| name.starts_with("default-roles-"))
+    });
+    let clients = user.fields.get("clientRoles").and_then(Value::as_object);
+    let mut roles = clients
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, roles)| roles.as_array());
+    let has_own_roles = roles.all(|roles| roles.iter().all(|role| role == "uma_protection"));
+    key.kind == Kind::User && is_service_account && has_default_role && has_own_roles
+}
+
+fn fields_without_defaults(
+    key: &Key,
+    object: &Object,
+    default: Option<&Object>,
+) -> Map<String, Value> {
+    let mut fields = object.fields.clone();
+    fields.retain(|name, value| {
+        remove_masks(value);
+        // A whole flow is easier to read than a part of it, and it works on a server with other flows.
+        let is_whole =
+            key.kind == Kind::Flow && default.is_none_or(|default| default.fields != object.fields);
+        let is_default = match default {
+            Some(default) => default.fields.get(name) == Some(value) && !is_whole,
+            None => is_blank(value) && !value.is_boolean() && !value.is_number(),
+        };
+        !is_default || (KEPT.contains(&name.as_str()) && key.kind != Kind::Realm)
+    });
+    // Of a map, only the keys that differ.
+    for (name, value) in &mut fields {
+        let default = default.and_then(|default| default.fields.get(name));
+        if let (Value::Object(map), Some(Value::Object(default))) = (value, default) {
+            map.retain(|key, value| default.get(key) != Some(value));
+        }
+    }
+    fields.retain(|_, value| value != MASK && !value.as_object().is_some_and(Map::is_empty));
+    fields
+}
+
+/// Sorts the lists of texts, whose order the server does not keep.
+fn sort(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(sort),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+        _ => {}
+    }
+}
+
+/// Removes the masks of secrets inside of a map.
+fn remove_masks(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.values_mut().for_each(remove_masks);
+        map.retain(|_, value| value != MASK && *value != Value::from(vec![MASK]));
+    }
+}
