@@ -1,7 +1,8 @@
-//! Changing authentication flows in place.
+//! Changing authentication flows in place, so that users can log in all the time.
 //!
-//! Additions come first, with the requirement that a new execution has: disabled. Then requirements and priorities are set, and the executions that
-//! are no longer declared are removed last. So the flow works all the time.
+//! First each flow gets the executions that it lacks. A new execution is disabled. Then, from the innermost subflow to the outermost flow, the
+//! executions get their configurations, requirements and priorities, and those that are no longer declared are removed last. So a subflow is complete
+//! before it is used.
 
 use keycloak_admin::{Error, Operation};
 use keycloak_api::authentication_management::op;
@@ -39,10 +40,15 @@ impl Run<'_> {
         } else {
             self.describe(key).await?;
         }
-        match object.field("executions").and_then(Value::as_array) {
-            Some(declared) => self.write_executions(key, declared).await,
-            None => Ok(()),
+        let Some(declared) = object.field("executions").and_then(Value::as_array) else {
+            return Ok(());
+        };
+        let (matched, _) = matches(declared, &self.executions(key).await?);
+        let new = declared.iter().zip(matched);
+        for (declared, _) in new.filter(|(_, found)| found.is_none()) {
+            self.add_execution(key, declared).await?;
         }
+        Ok(())
     }
 
     /// Returns the id of a flow. Subflows that were made a moment ago are looked up in the export's list of flows.
@@ -89,43 +95,46 @@ impl Run<'_> {
         Ok(list)
     }
 
-    async fn write_executions(&self, key: &Key, declared: &[Value]) -> Result<(), Error> {
-        let mut there = self.executions(key).await?;
+    /// Sets the executions of a flow to the declared ones, and removes the others.
+    pub(super) async fn settle_flow(&self, key: &Key) -> Result<(), Error> {
+        let declared = self
+            .desired
+            .get(key)
+            .and_then(|flow| flow.field("executions"));
+        let Some(declared) = declared.and_then(Value::as_array) else {
+            return Ok(());
+        };
+        let there = self.executions(key).await?;
         let (matched, left) = matches(declared, &there);
-        let is_built_in = self.actual.get(key).is_some_and(is_built_in);
-        let left: Vec<Execution> = left.into_iter().map(|index| there[index].clone()).collect();
-        if matched.contains(&None) {
-            let new = declared.iter().zip(&matched);
-            for (declared, _) in new.filter(|(_, found)| found.is_none()) {
-                self.add_execution(key, declared).await?;
-            }
-            there = self.executions(key).await?;
-        }
-        there.retain(|execution| !left.iter().any(|left| left["id"] == execution["id"]));
-        let (matched, _) = matches(declared, &there);
-        let mut late = Vec::new();
+        let left: Vec<&Execution> = left.into_iter().map(|index| &there[index]).collect();
+        let mut pairs = Vec::new();
         for (declared, found) in declared.iter().zip(matched) {
             let execution = found.map(|index| &there[index]);
-            let execution = execution.ok_or_else(|| calls::missing(key))?;
-            self.write_execution(key, declared, execution).await?;
-            match declared.get("config") {
-                // The alias of a configuration is free when the execution that has it is gone.
-                Some(config)
-                    if left
-                        .iter()
-                        .any(|left| left.get("alias") == config.get("alias")) =>
-                {
-                    late.push((config, declared, execution));
-                }
-                Some(config) => self.write_config(key, config, declared, execution).await?,
-                None => {}
+            pairs.push((declared, execution.ok_or_else(|| calls::missing(key))?));
+        }
+        // The alias of a configuration is free when the execution that has it is gone.
+        let is_late = |config: &Value| {
+            left.iter()
+                .any(|left| left.get("alias") == config.get("alias"))
+        };
+        for (declared, execution) in &pairs {
+            if let Some(config) = declared.get("config").filter(|config| !is_late(config)) {
+                self.write_config(key, config, declared, execution).await?;
             }
         }
-        for execution in left.iter().filter(|_| !is_built_in) {
-            self.delete_execution(key, execution).await?;
+        sort_moves(&mut pairs);
+        for (declared, execution) in &pairs {
+            self.write_execution(key, declared, execution).await?;
         }
-        for (config, declared, execution) in late {
-            self.write_config(key, config, declared, execution).await?;
+        if !self.actual.get(key).is_some_and(is_built_in) {
+            for execution in &left {
+                self.delete_execution(key, execution).await?;
+            }
+        }
+        for (declared, execution) in &pairs {
+            if let Some(config) = declared.get("config").filter(|config| is_late(config)) {
+                self.write_config(key, config, declared, execution).await?;
+            }
         }
         Ok(())
     }
@@ -268,6 +277,18 @@ fn subflow(execution: &Execution) -> Option<&str> {
     text(execution, "displayName").filter(|_| is_flow)
 }
 
+/// Sorts executions so that their priorities can be written one after the other, and no execution passes another that it need not pass: first those
+/// that go to the front, from the front, and then those that go to the back, from the back.
+fn sort_moves(pairs: &mut [(&Value, &Execution)]) {
+    pairs.sort_by_key(|(declared, execution)| {
+        let there = execution.get("priority").and_then(Value::as_i64);
+        let wanted = declared.get("priority").and_then(Value::as_i64).or(there);
+        let wanted = wanted.unwrap_or_default();
+        let goes_back = wanted > there.unwrap_or_default();
+        (goes_back, if goes_back { -wanted } else { wanted })
+    });
+}
+
 /// Returns whether a flow is one of Keycloak's own, whose executions stay.
 fn is_built_in(flow: &Object) -> bool {
     flow.field("builtIn") == Some(&Value::Bool(true))
@@ -309,6 +330,28 @@ fn matches(declared: &[Value], there: &[Execution]) -> (Vec<Option<usize>>, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_execution_passes_another_on_its_way() {
+        let moves = [(10, 1), (20, 50), (30, 60), (40, 70)];
+        let objects = moves.map(|(old, new)| {
+            let there = json!({"priority": old});
+            (
+                json!({"priority": new}),
+                there.as_object().cloned().unwrap_or_default(),
+            )
+        });
+        let mut pairs: Vec<_> = objects
+            .iter()
+            .map(|(declared, there)| (declared, there))
+            .collect();
+        sort_moves(&mut pairs);
+        let order: Vec<&Value> = pairs
+            .iter()
+            .map(|(declared, _)| &declared["priority"])
+            .collect();
+        assert_eq!(order, [1, 70, 60, 50]);
+    }
 
     #[test]
     fn executions_are_paired_in_order() {

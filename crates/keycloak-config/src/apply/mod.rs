@@ -94,6 +94,8 @@ async fn create_realm(keycloak: &Keycloak, desired: &Desired) -> Result<(), Erro
 enum Work<'p> {
     /// Makes the object, or changes its fields.
     Write(&'p Action),
+    /// Sets the executions of a flow, when all flows have them.
+    Settle(&'p Action),
     /// Makes the object's relations to others the declared ones.
     Relate(&'p Action),
     /// Sets the flows of the realm.
@@ -169,6 +171,7 @@ impl<'r> Run<'r> {
     async fn work(&self, work: Work<'_>) -> Result<(), Error> {
         match work {
             Work::Write(action) => self.write(action).await,
+            Work::Settle(action) => self.settle_flow(&action.key).await,
             Work::Relate(action) => self.relate(&action.key).await,
             Work::Bind(action) => self.bind(action).await,
             Work::WriteList(action) => self.write_list(action.key.kind).await,

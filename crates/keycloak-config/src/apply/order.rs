@@ -25,6 +25,7 @@ pub(super) const BINDINGS: [&str; 7] = [
     "resetCredentialsFlow",
 ];
 
+const SETTLING: u8 = 11;
 const RELATIONS: u8 = 50;
 const AUTHORIZATION: u8 = 60;
 const USER_RELATIONS: u8 = 71;
@@ -99,6 +100,9 @@ pub(super) fn stages(plan: &Plan) -> Stages<'_> {
             _ => {
                 if has(action, |field| !is_later(key.kind, field)) {
                     add(stage, Work::Write(action));
+                }
+                if key.kind == Kind::Flow {
+                    add((SETTLING, usize::MAX - depth), Work::Settle(action));
                 }
                 if has(action, |field| key.kind.facts().relations.contains(&field)) {
                     add((relation_stage(key.kind), 0), Work::Relate(action));
