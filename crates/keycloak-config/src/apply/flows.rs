@@ -117,13 +117,19 @@ impl Run<'_> {
             left.iter()
                 .any(|left| left.get("alias") == config.get("alias"))
         };
-        for (declared, execution) in &pairs {
-            if let Some(config) = declared.get("config").filter(|config| !is_late(config)) {
-                self.write_config(key, config, declared, execution).await?;
+        let mut kept = Vec::new();
+        for (declared, execution) in pairs {
+            let config = declared.get("config").filter(|config| !is_late(config));
+            let is_anew = match config {
+                Some(config) => self.write_config(key, config, declared, execution).await?,
+                None => false,
+            };
+            if !is_anew {
+                kept.push((declared, execution));
             }
         }
-        sort_moves(&mut pairs);
-        for (declared, execution) in &pairs {
+        sort_moves(&mut kept);
+        for (declared, execution) in &kept {
             self.write_execution(key, declared, execution).await?;
         }
         if !self.actual.get(key).is_some_and(is_built_in) {
@@ -131,7 +137,7 @@ impl Run<'_> {
                 self.delete_execution(key, execution).await?;
             }
         }
-        for (declared, execution) in &pairs {
+        for (declared, execution) in &kept {
             if let Some(config) = declared.get("config").filter(|config| is_late(config)) {
                 self.write_config(key, config, declared, execution).await?;
             }
@@ -201,7 +207,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Gives an execution a configuration. If another execution has a configuration with this alias, both share it: then the execution is made
+    /// Gives an execution a configuration, and returns whether the execution was made anew. If another execution has a configuration with this alias, both share it: then the execution is made
     /// anew with it, because no call gives it to an execution that exists.
     async fn add_config(
         &self,
@@ -209,13 +215,13 @@ impl Run<'_> {
         config: &Value,
         declared: &Value,
         execution: &Execution,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let info = info!(CreateAuthenticationExecutionConfig);
         let id = text(execution, "id").unwrap_or_default();
         let post = self.call(info, key, &[("executionId", id)]).await?;
         match self.send(post, Some(config)).await {
             Err(error) if error.is_conflict() => {}
-            result => return result.map(drop),
+            result => return result.map(|_| false),
         }
         let field = |name| declared.get(name).or_else(|| execution.get(name));
         let body = json!({
@@ -228,16 +234,17 @@ impl Run<'_> {
         });
         let post = self.plain(info!(CreateAuthenticationExecution));
         self.send(post, Some(&body)).await?;
-        self.delete_execution(key, execution).await
+        self.delete_execution(key, execution).await.map(|()| true)
     }
 
+    /// Writes the configuration of an execution, and returns whether the execution was made anew.
     async fn write_config(
         &self,
         key: &Key,
         config: &Value,
         declared: &Value,
         execution: &Execution,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Some(id) = text(execution, "authenticationConfig") else {
             return self.add_config(key, config, declared, execution).await;
         };
@@ -258,12 +265,12 @@ impl Run<'_> {
             values.extend(declared.clone());
         }
         if changed == there {
-            return Ok(());
+            return Ok(false);
         }
         let put = self
             .call(info!(UpdateAuthenticatorConfig), key, &[("id", id)])
             .await?;
-        self.send(put, Some(&changed.into())).await.map(drop)
+        self.send(put, Some(&changed.into())).await.map(|_| false)
     }
 }
 
