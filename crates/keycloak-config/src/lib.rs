@@ -29,8 +29,13 @@
 //!
 //! # Limits
 //!
-//! The crate does not save plans yet. It does not change workflows, fine-grained permissions of version 1, the
-//! credentials of existing users, or the consents of users. A flow, a component or an identity provider whose type would change is a problem.
+//! - Plans are not saved to files.
+//! - Workflows and fine-grained permissions are not changed. A file with several realms is an error.
+//! - Credentials and consents are written only with a new user. They are not compared.
+//! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
+//! - Members of an organization and links of users to identity providers are added and never removed.
+//! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.
+//! - The exports of [`export()`] have no secrets, no organizations, and no users but those of service accounts.
 
 mod actual;
 mod apply;
