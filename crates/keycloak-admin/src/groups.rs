@@ -11,7 +11,7 @@ use keycloak_session::Error;
 use crate::create::NaturalKey;
 use crate::find::{find_in_list, find_in_pages, is_found_exactly};
 use crate::realms::permission_toggle;
-use crate::{Create, Modify, Realm};
+use crate::{Create, Import, Modify, Realm};
 
 impl Realm {
     /// Returns a handle on the realm's groups.
@@ -84,6 +84,18 @@ impl Groups {
         });
         let api = self.realm.api();
         Create::new(api.create_group().realm(self.realm.name()).body(group), key)
+    }
+
+    /// Imports many groups at the top in batches, with all of their subgroups. See [`Import`]. `POST /admin/realms/{realm}/partialImport`
+    ///
+    /// Attributes and role mappings of the groups are imported too. A `path` that is left out is `/` with the name. If a group exists at the path, its
+    /// subgroups are not imported. A group below an existing one needs [`create_subgroup`](Group::create_subgroup).
+    #[inline]
+    pub fn import<'i>(
+        &self,
+        groups: impl IntoIterator<Item = GroupRepresentation, IntoIter: Send + 'i>,
+    ) -> Import<'i, GroupRepresentation> {
+        Import::new(&self.realm, groups)
     }
 
     /// Finds the group at the top that has exactly this name. `None` if there is no such group. `GET /admin/realms/{realm}/groups`

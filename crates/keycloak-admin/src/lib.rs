@@ -98,6 +98,7 @@ pub mod workflows;
 mod batch;
 mod create;
 mod find;
+mod import;
 mod keycloak;
 mod modify;
 mod multipart;
@@ -106,6 +107,7 @@ mod settings;
 
 pub use batch::{Batch, BatchStream};
 pub use create::{Create, CreateOrFind};
+pub use import::{Import, ImportError, ImportStream, ImportSummary, Imported};
 pub use keycloak::Keycloak;
 pub use modify::Modify;
 pub use realms::Realm;

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::realms::permission_toggle;
-use crate::{Batch, Create, Modify, Realm};
+use crate::{Batch, Create, Import, Modify, Realm};
 
 impl Realm {
     /// Returns a handle on the realm's users.
@@ -101,6 +101,40 @@ impl Users {
         let handle = self.clone();
         let users = users.into_iter();
         Batch::new(users.map(move |user| handle.create(user.borrow())))
+    }
+
+    /// Imports many users in batches, much faster than [`create_many`](Self::create_many). Returns an [`ImportSummary`](crate::ImportSummary), or a
+    /// result for each user, in the order of the input. See [`Import`]. `POST /admin/realms/{realm}/partialImport`
+    ///
+    /// Passwords, password hashes of other systems, groups (by path), realm roles and client roles (by name) and links to identity providers are
+    /// imported with the user. Differences from a [creation](Self::create):
+    ///
+    /// - The realm's user profile is not checked, unless [`validate`](Import::validate) is set.
+    /// - The default role, the default groups and the default required actions are read once and added to each user, unless
+    ///   [`defaults`](Import::defaults) is off.
+    /// - A realm role that does not exist is created. A client role of an existing client is created too.
+    /// - Most refusals are a 500 without a reason: a group or a client that does not exist, a password that breaks the policy.
+    /// - The account needs the role `manage-realm`.
+    ///
+    /// ```no_run
+    /// use keycloak_admin::types::UserRepresentation;
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, rows: impl Iterator<Item = UserRepresentation> + Send) {
+    /// let mut import = keycloak.realm("acme").users().import(rows).validate(true).stream();
+    /// while let Some(result) = import.next().await {
+    ///     match result {
+    ///         Ok(imported) => println!("{}", imported.id()),
+    ///         Err(failure) => eprintln!("{failure}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[inline]
+    pub fn import<'i>(
+        &self,
+        users: impl IntoIterator<Item = UserRepresentation, IntoIter: Send + 'i>,
+    ) -> Import<'i, UserRepresentation> {
+        Import::new(&self.realm, users).defaults(true)
     }
 
     /// Changes many users, 16 at a time, each as [`User::modify`] does. Returns one result for each, in the order of the input. See

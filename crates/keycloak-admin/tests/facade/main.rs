@@ -23,6 +23,7 @@ mod events;
 mod files;
 mod groups;
 mod identity_providers;
+mod imports;
 mod localization;
 mod make;
 mod nulls;

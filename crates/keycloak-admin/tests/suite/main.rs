@@ -13,6 +13,7 @@ mod credentials;
 mod faults;
 mod groups;
 mod hostile_paths;
+mod import;
 mod mistakes;
 mod modify;
 mod pages;

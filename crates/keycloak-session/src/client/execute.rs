@@ -151,7 +151,7 @@ async fn run_with_retries(
 
         let spent = session.clock.now().saturating_duration_since(started);
         let remaining = request.timeout().saturating_sub(spent);
-        match retries.after(&error, info.is_idempotent(), remaining) {
+        match retries.after(&error, request.is_idempotent(), remaining) {
             RetryDecision::RetryAfter(pause) => {
                 session.metrics.count_retry();
                 tracing::debug!(pause = ?pause, "trying again");

@@ -47,6 +47,8 @@ pub struct Request {
     /// The media type that is asked for, instead of the operation's own.
     accept: Option<HeaderValue>,
     options: CallOptions,
+    /// True if the caller says that the call can be repeated.
+    is_idempotent: bool,
     /// The first problem of a value that was set.
     invalid: Option<Error>,
 }
@@ -69,6 +71,7 @@ impl Request {
             body: None,
             accept: None,
             options: session.call_options(),
+            is_idempotent: false,
             invalid: None,
         }
     }
@@ -239,6 +242,16 @@ impl Request {
     /// [`max_body_bytes`](crate::SessionBuilder::max_body_bytes).
     pub fn set_max_body_bytes(&mut self, limit: usize) {
         self.options.max_body_bytes = Some(limit);
+    }
+
+    /// Says that the server does the same if it gets this call twice. So the retry policy repeats the call as it repeats a PUT.
+    pub fn set_idempotent(&mut self) {
+        self.is_idempotent = true;
+    }
+
+    /// Returns whether the call can be repeated: its operation is [idempotent](OperationInfo::is_idempotent), or the caller has said so.
+    pub(crate) fn is_idempotent(&self) -> bool {
+        self.is_idempotent || self.info.is_idempotent()
     }
 
     pub(crate) fn retry_policy(&self) -> &RetryPolicy {
