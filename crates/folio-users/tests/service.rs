@@ -76,14 +76,19 @@ async fn a_list_is_read_to_its_end_and_counted() {
     assert_eq!(users.count(&query).await.unwrap(), TOTAL as u64);
 
     let list = || users.list().query(&query);
-    let mut stream = list().stream().page_size(500);
+    let mut stream = list().stream().page_size(500).prefetch(0);
     let mut number = 0;
     while let Some(user) = stream.try_next().await.unwrap() {
         assert_eq!(user.username, Some(format!("user-{number}")));
         number += 1;
     }
     assert_eq!(number, TOTAL);
-    let part = list().offset(1200).limit(20).stream().page_size(500);
+    let part = list()
+        .offset(1200)
+        .limit(20)
+        .stream()
+        .page_size(500)
+        .prefetch(0);
     let part = part.try_collect().await.unwrap();
     assert_eq!(part.len(), 20);
     assert_eq!(part[0].id.as_deref(), Some("1200"));

@@ -129,7 +129,13 @@ async fn a_list_is_given_in_pages() {
     let mock = server.list_users(|when, then| (when, then.items(&users)));
     let keycloak = keycloak(&server);
     let list = keycloak.realm("acme").users().list();
-    let found = list.stream().page_size(10).try_collect().await.unwrap();
+    let found = list
+        .stream()
+        .page_size(10)
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     let usernames = |users: &[UserRepresentation]| {
         let usernames = users.iter().map(|user| user.username.clone());
         usernames.collect::<Vec<_>>()

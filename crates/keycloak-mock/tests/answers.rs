@@ -132,7 +132,13 @@ async fn a_list_is_cut_as_each_request_asks() {
         (when.colour("red"), then.items(&things))
     });
     let list = || client.list_things().colour("red");
-    let found = list().stream().page_size(10).try_collect().await.unwrap();
+    let found = list()
+        .stream()
+        .page_size(10)
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(found, things);
     let requests = mock.requests();
     assert_eq!(requests[1].query("offset"), Some("10"));

@@ -31,7 +31,12 @@ fn page(request: &Received, rows: &[u64], cap: usize) -> Vec<u64> {
 async fn read(fake: &Fake, page_size: u32, fault: &str) -> usize {
     let keycloak = fake.keycloak();
     let realm = keycloak.realm("acme");
-    let mut pages = realm.users().list().pages().page_size(page_size);
+    let mut pages = realm
+        .users()
+        .list()
+        .pages()
+        .page_size(page_size)
+        .prefetch(0);
     let (mut seen, mut items, mut count) = (HashSet::new(), 0, 0);
     while let Some(page) = pages.try_next().await.unwrap() {
         count += 1;

@@ -24,6 +24,9 @@ use crate::time::BoxFuture;
 /// The default number of items of a page. Keycloak's own lists have the same default.
 const PAGE_SIZE: u32 = 100;
 
+/// How many further pages are requested by default while a stream waits for one, after its first pages.
+const PREFETCH: u32 = 3;
+
 /// The smallest number of items that counts as a server's cap. A page with fewer items lost some of them to a filter.
 const SMALLEST_CAP: u64 = 10;
 
@@ -65,7 +68,8 @@ type Start<T> = Box<dyn FnOnce(Settings) -> BoxStream<'static, Result<T, Error>>
 #[derive(Clone, Copy)]
 struct Settings {
     page_size: u32,
-    prefetch: u32,
+    /// `None` for the default, which begins slowly.
+    prefetch: Option<u32>,
 }
 
 impl<T: Send + 'static> Lazy<T> {
@@ -75,7 +79,7 @@ impl<T: Send + 'static> Lazy<T> {
         Self {
             settings: Settings {
                 page_size: PAGE_SIZE,
-                prefetch: 0,
+                prefetch: None,
             },
             start: Some(Box::new(start)),
             running: stream::empty().boxed(),
@@ -129,10 +133,12 @@ macro_rules! list_stream {
                 self
             }
 
-            /// Sets how many further pages are requested while the stream waits for one. The default is 0. It has no effect after the stream is
-            /// polled.
+            /// Sets how many further pages are requested while the stream waits for one. It has no effect after the stream is polled.
+            ///
+            /// By default the first page is requested alone. One further page is requested with the second page, two with the third, and three
+            /// with each page after it. So a caller who takes the first items alone costs one request. 0 requests page by page.
             pub fn prefetch(mut self, pages: u32) -> Self {
-                self.0.settings.prefetch = pages;
+                self.0.settings.prefetch = Some(pages);
                 self
             }
 
@@ -189,6 +195,8 @@ struct Pager<O: Paged> {
     page_size: u64,
     /// The number of pages that are requested at a time: the one that is waited for, and those after it.
     window: usize,
+    /// How many more pages may be requested at a time after each page, until they are as many as by default.
+    growth: usize,
     /// The pages on their way, in the order of the list.
     in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<O::Item>, Error>>>,
     /// The number of items that the pages in flight were asked for.
@@ -221,7 +229,8 @@ impl<O: Paged> Pager<O> {
         let number = |name| request.query_value(name)?.parse::<u64>().ok();
         Self {
             page_size: settings.page_size.into(),
-            window: settings.prefetch as usize + 1,
+            window: settings.prefetch.unwrap_or(0) as usize + 1,
+            growth: settings.prefetch.map_or(PREFETCH as usize, |_| 0),
             in_flight: FuturesOrdered::new(),
             requested: 0,
             first: number(O::FIRST).unwrap_or(0),
@@ -291,11 +300,16 @@ impl<O: Paged> Pager<O> {
             self.requested = 0;
             self.first = page.first + received;
             // A server that caps its pages caps the first one as well. Pages of this size can be requested ahead.
-            if self.is_first_page && self.window > 1 && received >= SMALLEST_CAP {
+            let asks_ahead = self.window + self.growth > 1;
+            if self.is_first_page && asks_ahead && received >= SMALLEST_CAP {
                 self.page_size = self.page_size.min(received);
             }
         }
         self.is_first_page = false;
+        if self.growth > 0 {
+            self.growth -= 1;
+            self.window += 1;
+        }
     }
 
     /// Returns the items of a page without those whose keys came before. Items without a key stay if anything on the page is new, because

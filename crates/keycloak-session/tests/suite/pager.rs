@@ -142,7 +142,7 @@ mod api {
 #[tokio::test]
 async fn pages_are_read_up_to_an_empty_one() {
     let fake = serve(|page| cut(&page, 250, usize::MAX)).await;
-    let all = things(&fake).try_collect().await.unwrap();
+    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(all.len(), 250);
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 100), (250, 100)]);
 }
@@ -152,6 +152,7 @@ async fn a_server_that_caps_pages_is_read_to_the_end() {
     let fake = serve(|page| cut(&page, 250, 100)).await;
     let all = things(&fake)
         .stream()
+        .prefetch(0)
         .page_size(500)
         .try_collect()
         .await
@@ -164,7 +165,7 @@ async fn a_server_that_caps_pages_is_read_to_the_end() {
 #[tokio::test]
 async fn a_server_that_ignores_first_ends_with_the_page_that_brings_nothing_new() {
     let fake = serve(|_| rows(0..100)).await;
-    let all = things(&fake).try_collect().await.unwrap();
+    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(all.len(), 100);
     assert_eq!(pages(&fake), [(0, 100), (100, 100)]);
 }
@@ -172,7 +173,7 @@ async fn a_server_that_ignores_first_ends_with_the_page_that_brings_nothing_new(
 #[tokio::test]
 async fn a_server_that_ignores_first_and_max_is_read_once_more() {
     let fake = serve(|_| rows(0..350)).await;
-    let all = things(&fake).try_collect().await.unwrap();
+    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(all.len(), 350);
     assert_eq!(pages(&fake), [(0, 100), (350, 100)]);
 }
@@ -187,7 +188,7 @@ async fn rows_that_come_while_a_list_is_read_come_once() {
         _ => rows([]),
     })
     .await;
-    let all = things(&fake).try_collect().await.unwrap();
+    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
     let distinct: HashSet<_> = ids(&all).into_iter().collect();
     assert_eq!((all.len(), distinct.len()), (195, 195));
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 100), (205, 100)]);
@@ -202,7 +203,7 @@ async fn rows_that_go_while_a_list_is_read_do_no_harm() {
         _ => rows([]),
     })
     .await;
-    let all = things(&fake).try_collect().await.unwrap();
+    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
     let distinct: HashSet<_> = ids(&all).into_iter().collect();
     assert_eq!((all.len(), distinct.len()), (140, 140));
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (140, 100)]);
@@ -211,7 +212,7 @@ async fn rows_that_go_while_a_list_is_read_do_no_harm() {
 #[tokio::test]
 async fn a_list_without_an_end_is_bounded_by_max() {
     let fake = serve(|page| cut(&page, usize::MAX, usize::MAX)).await;
-    let some = things(&fake).max(250).try_collect().await.unwrap();
+    let some = things(&fake).max(250).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(some.len(), 250);
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 50)]);
 }
@@ -219,7 +220,7 @@ async fn a_list_without_an_end_is_bounded_by_max() {
 #[tokio::test]
 async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
     let fake = serve(|page| cut(&page, 1_000, usize::MAX)).await;
-    let some = things(&fake).first(30).max(12).stream().page_size(5);
+    let some = things(&fake).first(30).max(12).stream().prefetch(0).page_size(5);
     let some = some.try_collect().await.unwrap();
     let expected: Vec<String> = (30..42).map(|n| n.to_string()).collect();
     assert_eq!(ids(&some), expected);
@@ -229,7 +230,7 @@ async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
 #[tokio::test]
 async fn max_holds_where_the_server_sends_more() {
     let fake = serve(|_| rows(0..100)).await;
-    let some = things(&fake).max(7).try_collect().await.unwrap();
+    let some = things(&fake).max(7).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(some.len(), 7);
     assert_eq!(pages(&fake), [(0, 7)]);
 }
@@ -237,7 +238,7 @@ async fn max_holds_where_the_server_sends_more() {
 #[tokio::test]
 async fn negative_numbers_are_no_limits() {
     let fake = serve(|page| cut(&page, 3, usize::MAX)).await;
-    let all = things(&fake).first(-1).max(-1);
+    let all = things(&fake).first(-1).max(-1).stream().prefetch(0);
     assert_eq!(all.try_collect().await.unwrap().len(), 3);
     assert_eq!(pages(&fake), [(0, 100), (3, 100)]);
 }
@@ -245,7 +246,7 @@ async fn negative_numbers_are_no_limits() {
 #[tokio::test]
 async fn a_max_of_zero_asks_for_nothing() {
     let fake = serve(|_| rows(0..100)).await;
-    let none = things(&fake).max(0).try_collect().await.unwrap();
+    let none = things(&fake).max(0).stream().prefetch(0).try_collect().await.unwrap();
     assert_eq!(none.len(), 0);
     assert_eq!(pages(&fake), []);
 }
@@ -255,6 +256,7 @@ async fn items_without_an_id_end_with_a_page_without_a_new_one() {
     let fake = serve(|page| events([page.first.min(4); 2])).await;
     let all = things(&fake)
         .stream()
+        .prefetch(0)
         .page_size(2)
         .try_collect()
         .await
@@ -306,6 +308,7 @@ async fn equal_items_without_an_id_are_kept_beside_new_ones() {
     .await;
     let all = things(&fake)
         .stream()
+        .prefetch(0)
         .page_size(3)
         .try_collect()
         .await
@@ -405,6 +408,53 @@ async fn a_page_that_is_late_holds_back_those_after_it() {
     assert_eq!(ids(&all), expected);
 }
 
+/// A caller who takes the first page alone costs one request.
+#[tokio::test]
+async fn a_stream_requests_its_first_page_alone_and_then_more_and_more_ahead() {
+    let fake = serve(|page| cut(&page, 1_050, usize::MAX)).await;
+    let mut stream = things(&fake).stream();
+    for _ in 0..100 {
+        stream.try_next().await.unwrap().unwrap();
+    }
+    assert_eq!(pages(&fake), [(0, 100)]);
+
+    let rest = stream.try_collect().await.unwrap();
+    assert_eq!(rest.len(), 950);
+    let pages = pages(&fake);
+    // Eleven pages, the empty one, and at most three that were under way when the short one came.
+    assert!((12..=15).contains(&pages.len()), "{pages:?}");
+    assert!(pages.iter().all(|(_, max)| *max == 100), "{pages:?}");
+}
+
+#[tokio::test]
+async fn pages_are_on_their_way_together_by_default() {
+    let together = Arc::new(Barrier::new(4));
+    let fake = Server::start(move |request| {
+        let (page, together) = (Page::of(&request), Arc::clone(&together));
+        async move {
+            // The window is full from the fourth page on: none of four pages is answered before all of them are there.
+            if (600..1_000).contains(&page.first) {
+                together.wait().await;
+            }
+            cut(&page, 1_000, usize::MAX)
+        }
+    })
+    .await;
+    let all = things(&fake).try_collect().await.unwrap();
+    let expected: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
+    assert_eq!(ids(&all), expected);
+}
+
+#[tokio::test]
+async fn a_server_that_caps_pages_is_asked_ahead_by_default() {
+    let fake = serve(|page| cut(&page, 950, 100)).await;
+    let all = things(&fake).stream().page_size(500);
+    assert_eq!(all.try_collect().await.unwrap().len(), 950);
+    let pages = pages(&fake);
+    assert!(pages[1..].iter().all(|(_, max)| *max == 100), "{pages:?}");
+    assert!(pages.len() <= 11 + 3, "{pages:?}");
+}
+
 #[tokio::test]
 async fn a_server_that_caps_pages_is_asked_ahead_for_what_it_gives() {
     let fake = serve(|page| cut(&page, 950, 100)).await;
@@ -470,12 +520,13 @@ async fn an_error_of_a_page_that_was_asked_for_ahead_comes_in_its_turn() {
 #[tokio::test]
 async fn streams_are_streams() {
     let fake = serve(|page| cut(&page, 5, usize::MAX)).await;
-    let names = things(&fake).stream().page_size(2);
+    let names = things(&fake).stream().prefetch(0).page_size(2);
     let ids: Vec<Option<String>> = names.map_ok(|thing| thing.id).try_collect().await.unwrap();
     assert_eq!(ids.len(), 5);
 
     let pages: Vec<Vec<Thing>> = things(&fake)
         .pages()
+        .prefetch(0)
         .page_size(2)
         .try_collect()
         .await
@@ -487,7 +538,7 @@ async fn streams_are_streams() {
 #[tokio::test]
 async fn the_query_goes_with_every_page() {
     let fake = serve(|page| cut(&page, 3, usize::MAX)).await;
-    let all = things(&fake).colour("red").stream().page_size(2);
+    let all = things(&fake).colour("red").stream().prefetch(0).page_size(2);
     assert_eq!(all.try_collect().await.unwrap().len(), 3);
     let received = fake.received();
     assert_eq!(received.len(), 3);
