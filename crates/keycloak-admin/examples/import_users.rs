@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use keycloak_admin::types::UserRepresentation;
-use keycloak_admin::{Ensured, Realm};
+use keycloak_admin::{ImportSummary, Realm};
 
 /// Imports users from a CSV file, and reports those that could not be imported.
 #[derive(Parser)]
@@ -31,64 +31,51 @@ struct Args {
 async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let keycloak = common::connect()?;
-    let report = run(&keycloak.realm(&args.realm), File::open(args.file)?).await?;
+    let summary = run(&keycloak.realm(&args.realm), File::open(args.file)?).await?;
     println!(
         "{} imported, {} were there",
-        report.created, report.existing
+        summary.created, summary.existing
     );
-    for (row, reason) in &report.failures {
-        println!("{row}: {reason}");
+    for failure in &summary.failures {
+        println!("{failure}");
     }
     Ok(())
 }
 
-/// The result of the import.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// The number of created users.
-    pub created: usize,
-    /// The number of users that existed already.
-    pub existing: usize,
-    /// The users who could not be imported, with the reasons.
-    pub failures: Vec<(String, String)>,
-}
-
-/// Imports the users of this file.
-pub async fn run(realm: &Realm, csv: impl Read) -> Result<Report, csv::Error> {
-    let mut reader = csv::ReaderBuilder::new()
+/// Imports the users of this file. A row that cannot be read ends the import; the users before it are imported.
+pub async fn run(realm: &Realm, csv: impl Read + Send) -> Result<ImportSummary, csv::Error> {
+    let reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(csv);
-    let users = reader
-        .deserialize()
-        .collect::<Result<Vec<UserRepresentation>, _>>()?;
-    let enabled = users.iter().map(|user| user.clone().with_enabled(true));
-
-    let mut report = Report::default();
-    let mut results = realm
-        .users()
-        .create_many(enabled)
-        .exist_ok()
-        .concurrency(8)
-        .stream();
-    for (done, user) in users.iter().enumerate() {
-        match results.next().await {
-            Some(Ok(Ensured::Created(_))) => report.created += 1,
-            Some(Ok(Ensured::Existing(_))) => report.existing += 1,
-            Some(Err(error)) => {
-                let name = user.username.clone().unwrap_or_default();
-                report.failures.push((name, error.to_string()));
-            }
-            None => break,
+    let mut broken = None;
+    // The rows are read batch by batch, so the file may be longer than memory.
+    let rows = reader.into_deserialize::<UserRepresentation>();
+    let users = rows.map_while(|row| match row {
+        Ok(user) => Some(user.with_enabled(true)),
+        Err(error) => {
+            broken = Some(error);
+            None
         }
-        show_progress(done + 1, users.len());
+    });
+
+    let mut summary = ImportSummary::default();
+    let mut results = realm.users().import(users).validate(true).stream();
+    let mut done = 0;
+    while let Some(result) = results.next().await {
+        summary.add(result);
+        done += 1;
+        show_progress(done);
     }
-    Ok(report)
+    drop(results);
+    match broken {
+        Some(error) => Err(error),
+        None => Ok(summary),
+    }
 }
 
 /// Writes over the last line. Prints nothing if the output is not a terminal.
-fn show_progress(done: usize, all: usize) {
-    if stderr().is_terminal() {
-        let end = if done == all { "\n" } else { "" };
-        let _ = write!(stderr(), "\r{done} of {all}{end}");
+fn show_progress(done: usize) {
+    if stderr().is_terminal() && done.is_multiple_of(100) {
+        let _ = write!(stderr(), "\r{done} users");
     }
 }

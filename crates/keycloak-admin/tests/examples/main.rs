@@ -62,9 +62,9 @@ async fn users_are_imported_and_failures_reported() {
         .unwrap();
     assert_eq!((report.created, report.existing), (2, 0));
     assert_eq!(report.failures.len(), 1);
-    let (name, reason) = &report.failures[0];
-    assert_eq!(name, "eve");
-    assert!(reason.contains("400"), "{reason}");
+    let failure = &report.failures[0];
+    assert_eq!(failure.name(), Some("eve"));
+    assert_eq!(failure.error().status(), Some(400), "{failure}");
     let bob = test
         .get()
         .users()

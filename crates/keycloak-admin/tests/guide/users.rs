@@ -258,6 +258,16 @@ async fn a_password_is_migrated_with_its_hash() -> Result<(), Error> {
     // ANCHOR_END
 
     let people = vec![grace, person("ada")];
+    let import = people.iter().cloned();
+    // ANCHOR: import
+    let summary = realm.users().import(import).validate(true).await;
+    println!("{} new, {} known", summary.created, summary.existing);
+    for failure in &summary.failures {
+        eprintln!("{failure}"); // item 17 ("grace"): ...
+    }
+    // ANCHOR_END
+    assert_eq!(summary.created, 2, "{summary:?}");
+
     // ANCHOR: many
     let results = realm.users().create_many(&people).exist_ok().await;
     for (user, result) in people.iter().zip(&results) {
