@@ -4,9 +4,11 @@
 //!
 //! - `benchmark-clients stub` answers on a free port until its input ends.
 //! - `benchmark-clients client NAME WORKLOAD URL REALM COUNT IN_FLIGHT` does one workload and prints what it took.
+//! - `benchmark-clients bulk URL COUNT` works on many users of a real server and prints what it took (`cargo xtask bench --bulk`).
 
 use std::process::ExitCode;
 
+mod bulk;
 mod client;
 mod facade;
 mod floor;
@@ -43,8 +45,9 @@ async fn command(arguments: &[String]) -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("stub") => stub::serve().await,
         Some("client") => measure(&Job::parse(&arguments[1..])?).await,
+        Some("bulk") if arguments.len() == 3 => bulk::measure(&arguments[1], &arguments[2]).await,
         _ => Err(
-            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT".into(),
+            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT | bulk URL COUNT".into(),
         ),
     }
 }

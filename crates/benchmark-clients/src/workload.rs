@@ -170,7 +170,7 @@ async fn real<C: Client>(job: &Job, client: &C) -> Result<Seconds> {
 }
 
 /// The most memory that this process has held. `None` if the system does not tell.
-fn peak_kb() -> Option<u64> {
+pub(crate) fn peak_kb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse().ok()

@@ -7,7 +7,7 @@
 use anyhow::Result;
 use workspace::root;
 
-use crate::{docs, instructions, peers, process, runs};
+use crate::{bulk, docs, instructions, peers, process, runs};
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
@@ -25,6 +25,9 @@ pub struct BenchArgs {
     /// Write the tables to docs/performance.md.
     #[arg(long, conflicts_with_all = ["quick", "only", "instructions"])]
     write_docs: bool,
+    /// Measure work on 1,000, 10,000 and 100,000 users instead, on the server of `KEYCLOAK_URL`.
+    #[arg(long, conflicts_with_all = ["peers", "only", "instructions"])]
+    bulk: bool,
     /// Count instructions instead of time, with valgrind.
     #[arg(long)]
     instructions: bool,
@@ -40,6 +43,9 @@ pub struct BenchArgs {
 pub fn run(args: &BenchArgs) -> Result<()> {
     if args.instructions {
         return instructions::run(args.update, args.check);
+    }
+    if args.bulk {
+        return bulk::run(args.quick, args.write_docs);
     }
     let program = process::build_clients("peers-rust")?;
     let clients = peers::clients(&program, args.peers)?;

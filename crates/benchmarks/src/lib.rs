@@ -6,6 +6,7 @@
 #![allow(unreachable_pub)]
 
 pub mod bench;
+mod bulk;
 mod docs;
 mod instructions;
 mod machine;
