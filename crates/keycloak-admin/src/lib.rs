@@ -115,10 +115,10 @@ pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{
-    AccessToken, ApiCall, BoxFuture, CallReport, Clock, Counters, Credentials, Ensured, Error,
-    ErrorKind, FieldError, Header, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages,
-    PrivateKey, RawBody, RawCall, RawResponse, Request, Response, RetryBudget, RetryPolicy,
-    Session, SessionBuilder, TlsVersion, TokenProvider,
+    AccessToken, ApiCall, BoxFuture, CallReport, Clock, Counters, Credentials, DeviceLogin,
+    Ensured, Error, ErrorKind, FieldError, Header, Items, KeyAlgorithm, Operation, OperationInfo,
+    Paged, Pages, PrivateKey, RawBody, RawCall, RawResponse, Request, Response, RetryBudget,
+    RetryPolicy, Session, SessionBuilder, TlsVersion, TokenEndpoint, TokenProvider,
 };
 
 /// The guide. It exists in the documentation only.

@@ -377,6 +377,12 @@ impl Error {
         self.0.may_have_been_applied
     }
 
+    /// Returns the role of the client `realm-management` that the account needs for the call, after a 403. `None` if it is not known.
+    #[must_use]
+    pub fn needed_role(&self) -> Option<&'static str> {
+        self.0.needed_role
+    }
+
     /// Returns how long the server asks to wait (`Retry-After`), counted from its answer.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

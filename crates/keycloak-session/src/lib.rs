@@ -62,7 +62,9 @@ mod retry;
 mod serde;
 mod time;
 
-pub use crate::auth::{AccessToken, Credentials, KeyAlgorithm, PrivateKey, TokenProvider};
+pub use crate::auth::{
+    AccessToken, Credentials, DeviceLogin, KeyAlgorithm, PrivateKey, TokenEndpoint, TokenProvider,
+};
 pub use crate::client::{
     ApiCall, CallReport, Counters, Ensured, Items, Operation, OperationInfo, Paged, Pages, RawBody,
     RawCall, RawResponse, Request, Response, Session, SessionBuilder, TlsVersion,

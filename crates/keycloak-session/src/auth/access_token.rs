@@ -81,7 +81,9 @@ impl AccessToken {
         self.refresh.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    pub(crate) fn refresh_lifetime(&self) -> Option<Duration> {
+    /// Returns how long the refresh token lives, counted from the request for it. `None` if that is not known, or if it does not expire.
+    #[must_use]
+    pub fn refresh_lifetime(&self) -> Option<Duration> {
         self.refresh_lifetime
     }
 }

@@ -59,6 +59,8 @@ pub(crate) enum Grant {
         subject_token: SecretString,
         audience: Option<String>,
     },
+    /// A device login (RFC 8628), which its user finishes in a browser.
+    Device,
     Token(SecretString),
 }
 
@@ -161,6 +163,14 @@ impl Credentials {
         Self::new(client_id.into(), ClientAuth::None, grant)
     }
 
+    /// A client whose user logs in with a browser, on this machine or on another one (the device authorization grant, RFC 8628). The client needs
+    /// the attribute `oauth2.device.authorization.grant.enabled`.
+    ///
+    /// A session cannot ask its user, so these credentials belong to a [`TokenEndpoint`](crate::TokenEndpoint), which starts the login.
+    pub fn device(client_id: impl Into<String>) -> Self {
+        Self::new(client_id.into(), ClientAuth::None, Grant::Device)
+    }
+
     /// An access token of another party, which a client exchanges for its own token (RFC 8693). The client needs the standard token exchange, and
     /// has to be in the audience of the token. It works until the token expires.
     pub fn token_exchange(
@@ -196,11 +206,15 @@ impl Credentials {
         self
     }
 
-    /// Sets the client's secret, for a login with a password or a refresh token through a confidential client. It applies to nothing else.
+    /// Sets the client's secret, for a login with a password, a refresh token or a device through a confidential client. It applies to nothing
+    /// else.
     #[must_use]
     pub fn with_client_secret(mut self, secret: impl Into<String>) -> Self {
-        if !matches!(self.grant, Grant::Password { .. } | Grant::Refresh(_)) {
-            let why = "a client secret applies to a password or a refresh token alone";
+        if !matches!(
+            self.grant,
+            Grant::Password { .. } | Grant::Refresh(_) | Grant::Device
+        ) {
+            let why = "a client secret applies to a password, a refresh token or a device alone";
             return self.refuse("with_client_secret", why);
         }
         self.client = ClientAuth::Basic(secret.into().into());
@@ -278,6 +292,7 @@ impl fmt::Debug for Credentials {
             Grant::Client => "client_credentials",
             Grant::Refresh(_) => "refresh_token",
             Grant::Exchange { .. } => "token_exchange",
+            Grant::Device => "device_code",
             Grant::Token(_) => "token",
         };
         f.debug_struct("Credentials")

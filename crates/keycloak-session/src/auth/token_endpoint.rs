@@ -1,5 +1,7 @@
 //! Keycloak's token endpoint: logs in, refreshes, logs out.
 
+use std::fmt;
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,16 +11,17 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::auth::access_token::AccessToken;
+use crate::auth::access_token::{AccessToken, TokenProvider};
 use crate::auth::credentials::{ClientAuth, Credentials, Grant};
 use crate::error::{Error, ErrorKind};
 use crate::http::headers::secret_value;
 use crate::http::server_error::{parse_lossy, text_at};
 use crate::http::transport::{Form, HttpResponse, Transport};
 use crate::retry::{Retries, RetryDecision, RetryPolicy, RetryThrottle};
-use crate::time::Clock;
+use crate::time::{BoxFuture, Clock, with_deadline};
 
 /// The end of a token endpoint's path, below its realm.
 const TOKEN_PATH: &str = "/protocol/openid-connect/token";
@@ -28,8 +31,26 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// The number of refresh tokens that are remembered for the logout. Keycloak ends older sessions itself when they idle.
 const MAX_IN_DOUBT: usize = 8;
 
-/// A token endpoint, with the credentials that it is asked with.
-pub(crate) struct TokenEndpoint {
+/// A realm's token endpoint, and the credentials that log in there: the tokens of a program that keeps them itself, such as a command line.
+///
+/// [`SessionBuilder::build_token_endpoint`](crate::SessionBuilder::build_token_endpoint) makes it. As a [`TokenProvider`], it refreshes the
+/// previous token if that is possible, and else logs in. Unlike [`Session::access_token`](crate::Session::access_token), its tokens have their
+/// refresh token. A program that stores tokens wraps it in a provider of its own.
+///
+/// ```no_run
+/// use keycloak_session::{Credentials, Session, TokenProvider as _};
+///
+/// # async fn run() -> Result<(), keycloak_session::Error> {
+/// let endpoint = Session::builder("https://sso.example.com")
+///     .credentials(Credentials::password("ali", "s3cret"))
+///     .build_token_endpoint()?;
+/// let token = endpoint.token(None).await?; // logs in
+/// let renewed = endpoint.token(Some(token)).await?; // refreshes
+/// endpoint.logout(renewed).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct TokenEndpoint {
     url: Url,
     credentials: Credentials,
     settings: TokenEndpointSettings,
@@ -48,6 +69,18 @@ pub(crate) struct TokenEndpointSettings {
     pub(crate) timeout: Duration,
 }
 
+impl TokenEndpointSettings {
+    /// Runs a request within the timeout.
+    pub(crate) async fn limit<T>(
+        &self,
+        subject: &str,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let timer = self.clock.sleep(self.timeout);
+        with_deadline(timer, subject, self.timeout, request).await
+    }
+}
+
 impl TokenEndpoint {
     pub(crate) fn new(url: Url, credentials: Credentials, settings: TokenEndpointSettings) -> Self {
         Self {
@@ -57,6 +90,10 @@ impl TokenEndpoint {
             is_login_spent: AtomicBool::new(false),
             in_doubt: Mutex::default(),
         }
+    }
+
+    pub(crate) fn settings(&self) -> &TokenEndpointSettings {
+        &self.settings
     }
 
     /// Refreshes if that is possible, else logs in. A given token is used as it is.
@@ -99,6 +136,10 @@ impl TokenEndpoint {
     /// Sends one token request, unless it would send the refresh token of the credentials a second time.
     async fn attempt(&self, refresh_token: Option<&str>) -> Result<AccessToken, Error> {
         let is_login = refresh_token.is_none();
+        if is_login && matches!(self.credentials.grant, Grant::Device) {
+            let message = "the login has ended, and its user has to log in again";
+            return Err(Error::new(ErrorKind::Authentication, message));
+        }
         let login_token = self.credentials.grant.refresh_token();
         // Before it is sent, because the timeout may drop this future at any await.
         if is_login && login_token.is_some() && self.is_login_spent.swap(true, Ordering::SeqCst) {
@@ -129,6 +170,15 @@ impl TokenEndpoint {
     /// Sends one token request, and reads the answer.
     async fn request_token(&self, refresh_token: Option<&str>) -> Result<AccessToken, Error> {
         let (grant_type, form) = self.form(refresh_token);
+        self.request_by_form(grant_type, form).await
+    }
+
+    /// Sends a form for a token, and reads the answer.
+    pub(crate) async fn request_by_form(
+        &self,
+        grant_type: &'static str,
+        form: FormFields,
+    ) -> Result<AccessToken, Error> {
         let response = self.send(self.url.clone(), form, grant_type).await?;
         if response.status.is_success() {
             read_token(&response)
@@ -197,6 +247,15 @@ impl TokenEndpoint {
             .retain(|kept| kept.expose_secret() != refresh_token);
     }
 
+    /// Asks for the codes of a device login.
+    pub(crate) async fn request_device_codes(&self) -> Result<HttpResponse, Error> {
+        let mut form = Vec::new();
+        self.push_scope(&mut form);
+        let url = self.url.join("auth/device");
+        let url = url.unwrap_or_else(|_| self.url.clone());
+        self.send(url, form, "device").await
+    }
+
     /// Sends a form to one of the realm's endpoints, as this client.
     async fn send(
         &self,
@@ -221,10 +280,14 @@ impl TokenEndpoint {
             (None, grant) => login_form(grant),
         };
         form.push(("grant_type", grant_type.to_owned()));
+        self.push_scope(&mut form);
+        (grant_type, form)
+    }
+
+    fn push_scope(&self, form: &mut FormFields) {
         if let Some(scope) = &self.credentials.scope {
             form.push(("scope", scope.clone()));
         }
-        (grant_type, form)
     }
 
     /// The issuer that assertions are for: the address of the realm.
@@ -279,8 +342,31 @@ impl TokenEndpoint {
     }
 }
 
+impl TokenProvider for TokenEndpoint {
+    fn token(&self, previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
+        let token = self.obtain(previous);
+        Box::pin(
+            self.settings
+                .limit("the request for an access token", token),
+        )
+    }
+
+    fn logout(&self, token: AccessToken) -> BoxFuture<'_, Result<(), Error>> {
+        let logout = TokenEndpoint::logout(self, vec![token]);
+        Box::pin(self.settings.limit("the logout", logout))
+    }
+}
+
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenEndpoint")
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The fields of a form, by name.
-type FormFields = Vec<(&'static str, String)>;
+pub(crate) type FormFields = Vec<(&'static str, String)>;
 
 /// Makes the form of a login. The grant type comes with it.
 fn login_form(grant: &Grant) -> (&'static str, FormFields) {
@@ -312,7 +398,7 @@ fn login_form(grant: &Grant) -> (&'static str, FormFields) {
             form.extend(audience.clone().map(|audience| ("audience", audience)));
             ("urn:ietf:params:oauth:grant-type:token-exchange", form)
         }
-        Grant::Client | Grant::Token(_) => ("client_credentials", Vec::new()),
+        Grant::Client | Grant::Device | Grant::Token(_) => ("client_credentials", Vec::new()),
     }
 }
 
@@ -338,8 +424,8 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     error.is_authentication() && matches!(error.status(), Some(400..=428 | 430..=499))
 }
 
-/// Reads a token response: the fields of RFC 6749, 5.1, and Keycloak's `refresh_expires_in`; times in seconds.
-fn read_token(response: &HttpResponse) -> Result<AccessToken, Error> {
+/// Reads the JSON of an answer of the realm's endpoints.
+pub(crate) fn read_answer(response: &HttpResponse) -> Result<Value, Error> {
     let Some(body) = &response.body else {
         return Err(Error::new(
             ErrorKind::BodyTooLarge,
@@ -347,15 +433,23 @@ fn read_token(response: &HttpResponse) -> Result<AccessToken, Error> {
         )
         .with_status(response.status));
     };
-    let body = parse_lossy(body).unwrap_or_default();
+    Ok(parse_lossy(body).unwrap_or_default())
+}
+
+/// Returns a field that is a number of seconds.
+pub(crate) fn seconds_at(body: &Value, name: &str) -> Option<Duration> {
+    let seconds = body.get(name)?.as_i64()?;
+    Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
+}
+
+/// Reads a token response: the fields of RFC 6749, 5.1, and Keycloak's `refresh_expires_in`; times in seconds.
+fn read_token(response: &HttpResponse) -> Result<AccessToken, Error> {
+    let body = read_answer(response)?;
     let Some(access_token) = text_at(&body, "access_token") else {
         let message = "the answer is not a token response; check the base URL";
         return Err(Error::new(ErrorKind::Authentication, message).with_status(response.status));
     };
-    let seconds = |name| {
-        let seconds = body.get(name)?.as_i64()?;
-        Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
-    };
+    let seconds = |name| seconds_at(&body, name);
     let mut token = AccessToken::new(access_token);
     if let Some(lifetime) = seconds("expires_in") {
         token = token.with_lifetime(lifetime);

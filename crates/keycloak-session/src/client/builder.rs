@@ -12,7 +12,9 @@ use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use crate::auth::token_cache::TokenCache;
-use crate::auth::{Credentials, TokenEndpoint, TokenEndpointSettings, TokenProvider, TokenSource};
+use crate::auth::{
+    Credentials, Grant, TokenEndpoint, TokenEndpointSettings, TokenProvider, TokenSource,
+};
 use crate::client::decode::MAX_DEPTH;
 use crate::client::metrics::{CallReport, Metrics, OnCall};
 use crate::client::session::{Session, SessionInner};
@@ -347,38 +349,18 @@ impl<C: From<Session>> SessionBuilder<C> {
     ///
     /// Fails with [`ErrorKind::Configuration`] if a setting cannot be used. The message says which.
     pub fn build(mut self) -> Result<C, Error> {
-        if let Some(error) = self.invalid.take() {
-            return Err(error);
-        }
-        let base_url = BaseUrl::parse(&self.base_url).map_err(configuration)?;
-        if !self.allow_http && !base_url.is_private() {
-            return Err(configuration(
-                "the base URL is plain http to another machine, where everybody on the way reads the credentials; \
-                 use https, or allow it with allow_http(true)",
-            ));
-        }
-        let transport = Transport {
-            client: http_client(self.http, self.is_proxy_set, self.only_own_roots, &base_url)?,
-            user_agent: self.user_agent,
-            default_headers: DefaultHeaders::new(&self.default_headers)?,
-            limits: self.limits,
-        };
+        let (base_url, transport) = self.check()?;
         let throttle = Arc::new(RetryThrottle::new(self.retry_budget));
-        let source = match self.identity {
+        let source = match self.identity.take() {
             Some(Identity::Provider(provider)) => TokenSource::Provider(provider),
             Some(Identity::Credentials(credentials)) => {
-                credentials.check()?;
-                let url = base_url
-                    .fill(TOKEN_PATH, &[("realm", self.auth_realm)])
-                    .map_err(|_| configuration("the auth realm must not be empty, `.` or `..`"))?;
-                let settings = TokenEndpointSettings {
-                    transport: transport.clone(),
-                    retry_policy: self.retry_policy.clone(),
-                    throttle: Arc::clone(&throttle),
-                    clock: Arc::clone(&self.clock),
-                    timeout: self.timeout,
-                };
-                let endpoint = TokenEndpoint::new(url, credentials, settings);
+                if matches!(credentials.grant, Grant::Device) {
+                    return Err(configuration(
+                        "a session cannot ask the user of a device: log in with `build_token_endpoint`",
+                    ));
+                }
+                let endpoint =
+                    self.token_endpoint(&base_url, &transport, &throttle, credentials)?;
                 TokenSource::Endpoint(Box::new(endpoint))
             }
             None => {
@@ -401,6 +383,63 @@ impl<C: From<Session>> SessionBuilder<C> {
             on_call: self.on_call,
         });
         Ok(C::from(session))
+    }
+
+    /// Makes the token endpoint of the auth realm with the credentials, for a program that keeps its tokens itself. Nothing is sent.
+    ///
+    /// Fails with [`ErrorKind::Configuration`] if a setting cannot be used, or if there are no credentials.
+    pub fn build_token_endpoint(mut self) -> Result<TokenEndpoint, Error> {
+        let (base_url, transport) = self.check()?;
+        let throttle = Arc::new(RetryThrottle::new(self.retry_budget));
+        match self.identity.take() {
+            Some(Identity::Credentials(credentials)) => {
+                self.token_endpoint(&base_url, &transport, &throttle, credentials)
+            }
+            _ => Err(configuration("a token endpoint needs credentials")),
+        }
+    }
+
+    /// Checks the settings, and makes the address and the HTTP client of them.
+    fn check(&mut self) -> Result<(BaseUrl, Transport), Error> {
+        if let Some(error) = self.invalid.take() {
+            return Err(error);
+        }
+        let base_url = BaseUrl::parse(&self.base_url).map_err(configuration)?;
+        if !self.allow_http && !base_url.is_private() {
+            return Err(configuration(
+                "the base URL is plain http to another machine, where everybody on the way reads the credentials; \
+                 use https, or allow it with allow_http(true)",
+            ));
+        }
+        let http = std::mem::take(&mut self.http);
+        let transport = Transport {
+            client: http_client(http, self.is_proxy_set, self.only_own_roots, &base_url)?,
+            user_agent: self.user_agent.clone(),
+            default_headers: DefaultHeaders::new(&self.default_headers)?,
+            limits: self.limits,
+        };
+        Ok((base_url, transport))
+    }
+
+    fn token_endpoint(
+        &self,
+        base_url: &BaseUrl,
+        transport: &Transport,
+        throttle: &Arc<RetryThrottle>,
+        credentials: Credentials,
+    ) -> Result<TokenEndpoint, Error> {
+        credentials.check()?;
+        let url = base_url
+            .fill(TOKEN_PATH, &[("realm", self.auth_realm.clone())])
+            .map_err(|_| configuration("the auth realm must not be empty, `.` or `..`"))?;
+        let settings = TokenEndpointSettings {
+            transport: transport.clone(),
+            retry_policy: self.retry_policy.clone(),
+            throttle: Arc::clone(throttle),
+            clock: Arc::clone(&self.clock),
+            timeout: self.timeout,
+        };
+        Ok(TokenEndpoint::new(url, credentials, settings))
     }
 
     /// Remembers a setting that cannot be used. The first one is reported.

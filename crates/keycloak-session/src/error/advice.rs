@@ -16,7 +16,7 @@ const HTTPS: &str = "if the server speaks https there, use https";
 const ADDRESS: &str = "check the base URL, and whether `/auth` belongs to it";
 
 /// Parts of Keycloak's messages at the token endpoint, each with its advice.
-const LOGINS: [(&str, &str); 13] = [
+const LOGINS: [(&str, &str); 14] = [
     ("Unable to find matching target resource method", ADDRESS),
     ("Realm does not exist", "check the auth realm"),
     ("Realm not enabled", "enable the auth realm"),
@@ -33,6 +33,10 @@ const LOGINS: [(&str, &str); 13] = [
     (
         "Client not allowed for direct access grants",
         "set directAccessGrantsEnabled of the client",
+    ),
+    (
+        "not allowed to initiate OAuth 2.0 Device Authorization Grant",
+        "set the client's attribute oauth2.device.authorization.grant.enabled",
     ),
     (
         "Client not enabled to retrieve service account",
