@@ -89,11 +89,86 @@ pub struct OperationRef<'a> {
     pub path_item: &'a Map<String, Value>,
 }
 
-impl OperationRef<'_> {
+impl<'a> OperationRef<'a> {
     /// `GET /path`: how operations are named in `operations.toml` and in messages.
     #[must_use]
     pub fn key(&self) -> String {
         key(self.method, self.path)
+    }
+
+    /// The operation's id, after the names are assigned.
+    pub fn id(self) -> Result<&'a str> {
+        let id = self.value["operationId"].as_str();
+        id.with_context(|| format!("{} has no id", self.key()))
+    }
+
+    /// The parameters in progenitor's order: path as in the template, query by name, header by name.
+    pub fn parameters(self) -> impl Iterator<Item = &'a Value> {
+        let all = self.value["parameters"].as_array();
+        let of = move |place: &'static str| {
+            let mut found: Vec<&'a Value> = all
+                .into_iter()
+                .flatten()
+                .filter(|parameter| parameter["in"] == place)
+                .collect();
+            if place != "path" {
+                found.sort_by_key(|parameter| parameter["name"].as_str());
+            }
+            found
+        };
+        let path = template_parameters(self.path).filter_map(move |name| {
+            of("path")
+                .into_iter()
+                .find(|parameter| parameter["name"] == name)
+        });
+        path.chain(of("query")).chain(of("header"))
+    }
+
+    /// The media type of the body, if the operation takes one.
+    #[must_use]
+    pub fn media_type(self) -> Option<&'a str> {
+        self.value
+            .pointer("/requestBody/content")?
+            .as_object()?
+            .keys()
+            .next()
+            .map(String::as_str)
+    }
+
+    /// The media types of an answer that is not JSON.
+    #[must_use]
+    pub fn raw_media_types(self) -> Option<String> {
+        let offered = self.value["x-response-media-types"].as_array()?;
+        let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
+        let json = offered
+            .iter()
+            .any(|media_type| media_type.starts_with("application/json"));
+        (!json).then(|| offered.join(", "))
+    }
+
+    /// The names of the query parameters and headers that the operation requires.
+    #[must_use]
+    pub fn required_parameters(self) -> Vec<&'a str> {
+        self.parameters()
+            .filter(|parameter| parameter["in"] != "path" && parameter["required"] == true)
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect()
+    }
+
+    /// Returns whether the call is not sent without a body.
+    #[must_use]
+    pub fn requires_body(self) -> bool {
+        self.media_type().is_some() && self.value["x-body-optional"] != true
+    }
+
+    /// The statuses of success that the document names.
+    pub fn success_statuses(self) -> impl Iterator<Item = u16> {
+        self.value["x-statuses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|status| status.as_str()?.parse::<u16>().ok())
+            .filter(|status| (200..300).contains(status))
     }
 }
 

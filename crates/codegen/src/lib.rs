@@ -3,6 +3,7 @@
 // `pub` in a private module says what it offers to the others.
 #![allow(unreachable_pub)]
 
+pub mod commands;
 pub mod descriptions;
 pub mod diff;
 pub mod document;

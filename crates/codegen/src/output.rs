@@ -17,7 +17,8 @@ pub struct Output {
     pub files: Files,
 }
 
-/// Returns everything that is generated from an API: the given files of its client, and the mocks if the API has some.
+/// Returns everything that is generated from an API: the given files of its client, the mocks if the API has some, and the data of
+/// its command line.
 pub fn outputs(
     api: &Api,
     input: &Input,
@@ -33,6 +34,12 @@ pub fn outputs(
         outputs.push(Output {
             folder: generated_folder(api.root(), mock),
             files: input.mocks(normalised, &source.crate_name)?,
+        });
+    }
+    if let Some(command_line) = &source.command_line {
+        outputs.push(Output {
+            folder: generated_folder(api.root(), command_line).join(&api.name),
+            files: input.command_line(normalised, &api.commands_text()?, &source.crate_name)?,
         });
     }
     Ok(outputs)

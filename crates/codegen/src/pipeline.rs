@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::Value;
 
+use crate::commands::Commands;
 use crate::descriptions::Descriptions;
 use crate::document;
 use crate::emit::{self, Files};
@@ -244,6 +245,19 @@ impl Input {
     /// The files of the mocks, for the client crate of this name.
     pub fn mocks(&self, normalised: &Normalised, of: &str) -> Result<Files> {
         emit::mock_files(&self.header(), &normalised.document, of)
+    }
+
+    /// The data of the command line, with the text of `commands.toml`, and the builders of the client crate of this name for its test.
+    pub fn command_line(
+        &self,
+        normalised: &Normalised,
+        commands: &str,
+        client: &str,
+    ) -> Result<Files> {
+        let name = format!("specs/{}/commands.toml", self.api);
+        let commands = Commands::parse(commands, &name)?;
+        let header = self.header();
+        emit::command_line_files(&header, &normalised.document, &commands, client).context(name)
     }
 
     fn header(&self) -> emit::Header<'_> {

@@ -21,6 +21,9 @@ pub struct Source {
     /// The crate of its mocks, another folder under `crates/`. `None` if it has no mocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mock: Option<String>,
+    /// The crate of a command line for it, a folder under `crates/`, if there is one. `specs/API/commands.toml` names the commands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_line: Option<String>,
     /// The file in `specs/API/` that holds the upstream bytes.
     pub document: String,
     /// The version that the document describes.
@@ -197,6 +200,11 @@ impl Api {
         } else {
             Ok(String::new())
         }
+    }
+
+    /// The text of `commands.toml`.
+    pub fn commands_text(&self) -> Result<String> {
+        self.read_text("commands.toml")
     }
 
     fn read_text(&self, file: &str) -> Result<String> {

@@ -539,7 +539,7 @@ impl Client {
 }
 
 /// Removes the fields that hold the mask of a secret.
-fn remove_masked_secrets(client: &mut Value) {
+pub(crate) fn remove_masked_secrets(client: &mut Value) {
     if let Some(fields) = client.as_object_mut() {
         fields.retain(|_, value| value != MASK);
     }

@@ -110,6 +110,7 @@ pub use create::{Create, CreateOrFind};
 pub use import::{Import, ImportError, ImportStream, ImportSummary, Imported};
 pub use keycloak::Keycloak;
 pub use modify::Modify;
+pub use multipart::Multipart;
 pub use realms::Realm;
 pub use users::Temporary;
 

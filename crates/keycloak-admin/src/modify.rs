@@ -12,8 +12,11 @@ use keycloak_session::{
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clients::remove_masked_secrets;
+use crate::realms::is_whole;
 use crate::removals;
 use crate::settings::{CallSettings, call_settings};
+use crate::users::set_attributes;
 
 /// The answer to the call that reads an object.
 type Reading<T> = BoxFuture<'static, Result<Response<Whole<T>>, Error>>;
@@ -42,7 +45,51 @@ pub struct Modify<'f, T> {
     change: Box<dyn FnOnce(&mut T) + Send + 'f>,
 }
 
+impl<'f> Modify<'f, Value> {
+    /// Makes the change of an object whose type is not known: one call reads it as JSON, and the other writes it. Both have their path filled in.
+    ///
+    /// It keeps what the typed changes of realms, clients and users keep, such as the names of a user without attributes.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// use keycloak_admin::{ApiCall as _, Modify};
+    ///
+    /// let api = keycloak.api();
+    /// let get = api.get_events_config().realm("acme").into_request();
+    /// let put = api.update_events_config().realm("acme").into_request();
+    /// Modify::json(get, put, |config| config["eventsEnabled"] = true.into()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn json(get: Request, put: Request, change: impl FnOnce(&mut Value) + Send + 'f) -> Self {
+        let of_keycloak = put.info().path().starts_with("/admin/");
+        let id = put.info().id();
+        let modify = Self {
+            get,
+            put,
+            read: |get| Box::pin(get.send::<ReadWhole<Json>>()),
+            is_complete: |_| Ok(()),
+            complete: |_| {},
+            change: Box::new(change),
+        };
+        match id {
+            "update_realm" if of_keycloak => modify.complete_if(is_whole),
+            "update_client" if of_keycloak => modify.complete(remove_masked_secrets),
+            "update_user" if of_keycloak => modify.complete(set_attributes),
+            _ => modify,
+        }
+    }
+}
+
 impl<'f, T: Serialize + Send + 'static> Modify<'f, T> {
+    /// Reads the object and changes it, and returns the call that writes it. `None` if nothing is changed.
+    pub async fn into_request(self) -> Result<Option<Request>, Error> {
+        Ok(match self.change().await? {
+            Changed::Nothing(_) => None,
+            Changed::Write(put) => Some(*put),
+        })
+    }
+
     /// Makes the change of an object that one call reads and another writes.
     pub(crate) fn new<G, P>(get: G, put: P, change: impl FnOnce(&mut T) + Send + 'f) -> Self
     where
@@ -103,7 +150,7 @@ impl<'f, T: Serialize + Send + 'static> IntoFuture for Modify<'f, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            if let Changed::Write(put) = self.change().await? {
+            if let Some(put) = self.into_request().await? {
                 put.send_empty().await?;
             }
             Ok(())
@@ -215,6 +262,20 @@ impl<O: Operation> Operation for ReadWhole<O> {
             typed: O::decode(response)?,
             json: response.json()?,
         })
+    }
+}
+
+/// An answer of unknown type.
+enum Json {}
+
+impl Operation for Json {
+    type Output = Value;
+
+    // The request has the facts of its call.
+    const INFO: &'static OperationInfo = &OperationInfo::new("json", "GET", "/");
+
+    fn decode(response: &RawResponse) -> Result<Value, Error> {
+        response.json()
     }
 }
 

@@ -2,10 +2,29 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-/// A form that is being filled in.
-pub(crate) struct Multipart {
+/// A form with a file that is being filled in, for calls whose body takes `multipart/form-data`.
+///
+/// ```
+/// let (content_type, bytes) = keycloak_admin::Multipart::new().text("keystoreFormat", "JWKS").file(b"{}").finish();
+/// assert!(content_type.starts_with("multipart/form-data; boundary="));
+/// assert!(bytes.ends_with(b"--\r\n"));
+/// ```
+#[derive(Clone)]
+pub struct Multipart {
     boundary: String,
     bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Multipart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Multipart").finish_non_exhaustive()
+    }
+}
+
+impl Default for Multipart {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Multipart {
@@ -13,7 +32,8 @@ impl Multipart {
     ///
     /// The boundary has 128 random bits: two hashes by `SipHash`, whose key comes from the operating system. Nobody can write it into a part, so
     /// the parts are not searched for it.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         let random = RandomState::new();
         let [first, second] = [0, 1].map(|number: u8| random.hash_one(number));
         Self {
@@ -23,13 +43,15 @@ impl Multipart {
     }
 
     /// Adds a field. The value may have line breaks.
-    pub(crate) fn text(self, name: &str, value: &str) -> Self {
+    #[must_use]
+    pub fn text(self, name: &str, value: &str) -> Self {
         let disposition = format!("name=\"{}\"", escape(name));
         self.part(&disposition, "", value.as_bytes())
     }
 
     /// Adds the file as the field `file`, as Keycloak's forms call it.
-    pub(crate) fn file(self, bytes: &[u8]) -> Self {
+    #[must_use]
+    pub fn file(self, bytes: &[u8]) -> Self {
         let content_type = "Content-Type: application/octet-stream\r\n";
         self.part("name=\"file\"; filename=\"file\"", content_type, bytes)
     }
@@ -46,7 +68,8 @@ impl Multipart {
     }
 
     /// Returns the content type and the bytes.
-    pub(crate) fn finish(mut self) -> (String, Vec<u8>) {
+    #[must_use]
+    pub fn finish(mut self) -> (String, Vec<u8>) {
         let end = format!("--{}--\r\n", self.boundary);
         self.bytes.extend_from_slice(end.as_bytes());
         let content_type = format!("multipart/form-data; boundary={}", self.boundary);

@@ -290,7 +290,7 @@ impl Realm {
 }
 
 /// Fails for the answer to an account without rights in the realm: the name and a few defaults. A whole realm has an id.
-fn is_whole(realm: &Value) -> Result<(), Error> {
+pub(crate) fn is_whole(realm: &Value) -> Result<(), Error> {
     if realm.get("id").is_some_and(|id| !id.is_null()) {
         return Ok(());
     }

@@ -326,7 +326,7 @@ impl User {
 }
 
 /// Sets the attributes of a user who has none. Without attributes Keycloak keeps the parts of the profile that are left out.
-fn set_attributes(user: &mut Value) {
+pub(crate) fn set_attributes(user: &mut Value) {
     if let Some(user) = user.as_object_mut()
         && user.get("attributes").is_none_or(Value::is_null)
     {

@@ -4,6 +4,7 @@
 //! in `types.rs`, the operations in one file for each tag, each a `Call` over one `keycloak_session::Request`.
 //! The code that sends a call is in `keycloak-session` once, and not 400 times in generated code.
 
+mod command_line;
 mod decoding;
 mod mock;
 mod operations;
@@ -18,6 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+pub use command_line::files as command_line_files;
 pub use mock::files as mock_files;
 
 /// The files of a `generated` folder, by relative path.

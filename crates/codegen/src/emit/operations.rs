@@ -9,7 +9,7 @@ use syn::visit_mut::VisitMut as _;
 
 use super::types::{Shorten, Types, map_value};
 use super::{Builder, generic_argument, text};
-use crate::document::{OperationRef, base_path, key, operations, rust_name, template_parameters};
+use crate::document::{OperationRef, base_path, key, operations, rust_name};
 
 /// The sentence in the documentation of an operation with the mark `x-idempotent`.
 const REPEATED: &str =
@@ -199,7 +199,7 @@ impl OperationCode<'_> {
         let (id, method) = (self.id, self.operation.method.to_uppercase());
         let path = self.full_path();
         let mut info = quote!(OperationInfo::new(#id, #method, #path).tag(#tag));
-        if let Some(media_types) = self.raw_media_types() {
+        if let Some(media_types) = self.operation.raw_media_types() {
             info = quote!(#info.accept(#media_types));
         } else if type_name(output).is_none() {
             info = quote!(#info.accepts_anything());
@@ -207,31 +207,21 @@ impl OperationCode<'_> {
         if let Some(key) = self.answer_key() {
             info = quote!(#info.answer_field(#key));
         }
-        for parameter in self.parameters() {
+        for parameter in self.operation.parameters() {
             if parameter["x-multi-segment"] == true {
                 let name = parameter["name"].as_str();
                 info = quote!(#info.multi_segment(#name));
             }
         }
-        let required: Vec<&str> = self
-            .parameters()
-            .filter(|parameter| parameter["in"] != "path" && parameter["required"] == true)
-            .filter_map(|parameter| parameter["name"].as_str())
-            .collect();
+        let required = self.operation.required_parameters();
         if !required.is_empty() {
             info = quote!(#info.requires(&[#(#required),*]));
         }
-        if self.media_type().is_some() && self.operation.value["x-body-optional"] != true {
+        if self.operation.requires_body() {
             info = quote!(#info.requires_body());
         }
-        let statuses: Vec<_> = self.operation.value["x-statuses"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|status| status.as_str()?.parse::<u16>().ok())
-            .filter(|status| (200..300).contains(status))
-            .map(proc_macro2::Literal::u16_unsuffixed)
-            .collect();
+        let statuses = self.operation.success_statuses();
+        let statuses: Vec<_> = statuses.map(proc_macro2::Literal::u16_unsuffixed).collect();
         if !statuses.is_empty() {
             info = quote!(#info.succeeds_with(&[#(#statuses),*]));
         }
@@ -250,54 +240,12 @@ impl OperationCode<'_> {
         info
     }
 
-    /// The media types of an answer that is not JSON.
-    fn raw_media_types(&self) -> Option<String> {
-        let offered = self.operation.value["x-response-media-types"].as_array()?;
-        let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
-        let json = offered
-            .iter()
-            .any(|media_type| media_type.starts_with("application/json"));
-        (!json).then(|| offered.join(", "))
-    }
-
-    /// The parameters in progenitor's order: path as in the template, query by name, header by name.
-    fn parameters(&self) -> impl Iterator<Item = &Value> {
-        let all = self.operation.value["parameters"].as_array();
-        let of = move |place: &'static str| {
-            let mut found: Vec<&Value> = all
-                .into_iter()
-                .flatten()
-                .filter(|parameter| parameter["in"] == place)
-                .collect();
-            if place != "path" {
-                found.sort_by_key(|parameter| parameter["name"].as_str());
-            }
-            found
-        };
-        let path = template_parameters(self.operation.path).filter_map(move |name| {
-            of("path")
-                .into_iter()
-                .find(|parameter| parameter["name"] == name)
-        });
-        path.chain(of("query")).chain(of("header"))
-    }
-
-    fn media_type(&self) -> Option<&str> {
-        self.operation
-            .value
-            .pointer("/requestBody/content")?
-            .as_object()?
-            .keys()
-            .next()
-            .map(String::as_str)
-    }
-
     fn setters(&self, builder: &Builder) -> Result<TokenStream> {
         let (bodies, fields): (Vec<_>, Vec<_>) = builder
             .fields
             .iter()
-            .partition(|(ident, _)| ident == "body" && self.media_type().is_some());
-        let parameters: Vec<&Value> = self.parameters().collect();
+            .partition(|(ident, _)| ident == "body" && self.operation.media_type().is_some());
+        let parameters: Vec<&Value> = self.operation.parameters().collect();
         ensure!(
             parameters.len() == fields.len(),
             "progenitor has {} parameters, the document {}",
@@ -380,7 +328,10 @@ impl OperationCode<'_> {
     }
 
     fn body_setter(&self, ty: &syn::Type) -> Result<TokenStream> {
-        let media_type = self.media_type().context("a body has a media type")?;
+        let media_type = self
+            .operation
+            .media_type()
+            .context("a body has a media type")?;
         let description = self.operation.value["requestBody"]["description"]
             .as_str()
             .map(text::sentence)
@@ -529,7 +480,8 @@ impl OperationCode<'_> {
         };
         let (first, max) = (name("first", "first"), name("max", "max"));
         let has = |name: &str| {
-            self.parameters()
+            self.operation
+                .parameters()
                 .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
         };
         let list = generic_argument(output, "Vec");

@@ -29,6 +29,17 @@ pub fn plain(text: &str) -> String {
         .join("\n\n")
 }
 
+/// A document's prose for a terminal: paragraphs, without an escape, ended with a full stop.
+pub fn unescaped(text: &str) -> String {
+    let text = without_javadoc(text);
+    let paragraphs = text.split("\n\n").map(one_line);
+    let text = paragraphs
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n");
+    with_full_stop(text)
+}
+
 /// A name of a document as a code span on one line, whatever characters the name holds.
 pub fn code(text: &str) -> String {
     let text = one_line(text);
@@ -59,7 +70,10 @@ pub fn line(text: &str) -> String {
 
 /// As `plain`, ended with a full stop.
 pub fn sentence(text: &str) -> String {
-    let text = plain(text);
+    with_full_stop(plain(text))
+}
+
+fn with_full_stop(text: String) -> String {
     if text.is_empty() || text.ends_with(['.', '!', '?', ':']) {
         text
     } else {

@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt as _, TryStreamExt};
+use serde_json::Value;
 
 use crate::client::operation::Paged;
 use crate::client::request::Request;
@@ -94,21 +95,90 @@ impl<T: Send + 'static> Lazy<T> {
     }
 }
 
-/// The pages of an operation, from a request with its query.
-fn pages<O: Paged>(
+/// The pages of a list, from a request with its query.
+fn pages<T: Send + 'static>(
+    list: List<T>,
     request: Request,
     settings: Settings,
-) -> impl Stream<Item = Result<Vec<O::Item>, Error>> + Send {
-    stream::try_unfold(Pager::<O>::new(request, settings), |mut pager| async move {
-        let page = pager.next_page().await?;
-        Ok(page.map(|page| (page, pager)))
-    })
+) -> impl Stream<Item = Result<Vec<T>, Error>> + Send {
+    stream::try_unfold(
+        Pager::new(list, request, settings),
+        |mut pager| async move {
+            let page = pager.next_page().await?;
+            Ok(page.map(|page| (page, pager)))
+        },
+    )
 }
+
+/// The items of a list, from a request with its query.
+fn items<T: Send + 'static>(
+    list: List<T>,
+    request: Request,
+    settings: Settings,
+) -> BoxStream<'static, Result<T, Error>> {
+    let items =
+        pages(list, request, settings).map_ok(|page| stream::iter(page.into_iter().map(Ok)));
+    items.try_flatten().boxed()
+}
+
+/// How the pages of a list are requested and read.
+struct List<T> {
+    /// The query parameter that says how many items to skip.
+    first: &'static str,
+    /// The query parameter that says how many items a page may have.
+    max: &'static str,
+    /// Sends the call of one page and takes the items out of its answer.
+    read: fn(Request) -> BoxFuture<'static, Result<Vec<T>, Error>>,
+    /// Returns the id of an item.
+    key: fn(&T) -> Option<&str>,
+    /// Writes an item without an id, to compare it.
+    write: fn(&T) -> serde_json::Result<Vec<u8>>,
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for List<T> {}
+
+/// The list of an operation.
+fn list_of<O: Paged>() -> List<O::Item> {
+    List {
+        first: O::FIRST,
+        max: O::MAX,
+        read: |request| {
+            Box::pin(async move {
+                let response = request.send::<O>().await?;
+                Ok(O::items(response.into_inner()))
+            })
+        },
+        key: O::key,
+        write: |item| serde_json::to_vec(item),
+    }
+}
+
+/// A list of JSON values, whose pages are cut by `first` and `max`.
+const JSON_LIST: List<Value> = List {
+    first: "first",
+    max: "max",
+    read: |request| {
+        Box::pin(async move {
+            let response = request.send_json::<Vec<Value>>().await?;
+            Ok(response.into_inner())
+        })
+    },
+    key: |item| item["id"].as_str(),
+    write: |item| serde_json::to_vec(item),
+};
 
 impl<T: Send + 'static> Pages<T> {
     /// Reads the pages of an operation, from a request with its query.
     pub fn new<O: Paged<Item = T>>(request: Request) -> Self {
-        Self(Lazy::new(|settings| pages::<O>(request, settings).boxed()))
+        Self(Lazy::new(|settings| {
+            pages(list_of::<O>(), request, settings).boxed()
+        }))
     }
 }
 
@@ -116,10 +186,16 @@ impl<T: Send + 'static> Items<T> {
     /// Reads the items of an operation, from a request with its query.
     pub fn new<O: Paged<Item = T>>(request: Request) -> Self {
         Self(Lazy::new(|settings| {
-            let pages = pages::<O>(request, settings);
-            let items = pages.map_ok(|page| stream::iter(page.into_iter().map(Ok)));
-            items.try_flatten().boxed()
+            items(list_of::<O>(), request, settings)
         }))
+    }
+}
+
+impl Items<Value> {
+    /// Reads the items of a call whose type is not known, from a request with its query. The answer is a JSON array, and its pages are cut by the
+    /// query parameters `first` and `max`.
+    pub fn json(request: Request) -> Self {
+        Self(Lazy::new(|settings| items(JSON_LIST, request, settings)))
     }
 }
 
@@ -190,7 +266,8 @@ list_stream!(
 );
 
 /// A position in a list, and the pages that are on their way.
-struct Pager<O: Paged> {
+struct Pager<T> {
+    list: List<T>,
     request: Request,
     page_size: u64,
     /// The number of pages that are requested at a time: the one that is waited for, and those after it.
@@ -198,7 +275,7 @@ struct Pager<O: Paged> {
     /// How many more pages may be requested at a time after each page, until they are as many as by default.
     growth: usize,
     /// The pages on their way, in the order of the list.
-    in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<O::Item>, Error>>>,
+    in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<T>, Error>>>,
     /// The number of items that the pages in flight were asked for.
     requested: u64,
     /// The number of items to skip for the next page that is requested.
@@ -223,8 +300,8 @@ struct Page<T> {
     max: u64,
 }
 
-impl<O: Paged> Pager<O> {
-    fn new(request: Request, settings: Settings) -> Self {
+impl<T: Send + 'static> Pager<T> {
+    fn new(list: List<T>, request: Request, settings: Settings) -> Self {
         // Keycloak ignores a negative number.
         let number = |name| request.query_value(name)?.parse::<u64>().ok();
         Self {
@@ -233,18 +310,19 @@ impl<O: Paged> Pager<O> {
             growth: settings.prefetch.map_or(PREFETCH as usize, |_| 0),
             in_flight: FuturesOrdered::new(),
             requested: 0,
-            first: number(O::FIRST).unwrap_or(0),
-            remaining: number(O::MAX),
+            first: number(list.first).unwrap_or(0),
+            remaining: number(list.max),
             is_first_page: true,
             was_short: false,
             seen: HashSet::new(),
             hasher: RandomState::new(),
+            list,
             request,
         }
     }
 
     /// Returns the new items of the next page, or `None` at the end.
-    async fn next_page(&mut self) -> Result<Option<Vec<O::Item>>, Error> {
+    async fn next_page(&mut self) -> Result<Option<Vec<T>>, Error> {
         self.fill_window();
         let Some(page) = self.in_flight.next().await else {
             return Ok(None);
@@ -279,20 +357,20 @@ impl<O: Paged> Pager<O> {
         }
     }
 
-    fn fetch(&self, first: u64, max: u64) -> BoxFuture<'static, Result<Page<O::Item>, Error>> {
+    fn fetch(&self, first: u64, max: u64) -> BoxFuture<'static, Result<Page<T>, Error>> {
         let mut request = self.request.clone();
-        request.set_query(O::FIRST, first);
-        request.set_query(O::MAX, max);
+        request.set_query(self.list.first, first);
+        request.set_query(self.list.max, max);
+        let read = (self.list.read)(request);
         Box::pin(async move {
-            let response = request.send::<O>().await?;
-            let items = O::items(response.into_inner());
+            let items = read.await?;
             Ok(Page { items, first, max })
         })
     }
 
     /// Moves on by the items received. If the page is shorter than requested, the next one starts elsewhere, and the pages in flight are
     /// useless.
-    fn advance(&mut self, page: &Page<O::Item>) {
+    fn advance(&mut self, page: &Page<T>) {
         let received = page.items.len() as u64;
         self.was_short = received != page.max;
         if self.was_short {
@@ -314,14 +392,14 @@ impl<O: Paged> Pager<O> {
 
     /// Returns the items of a page without those whose keys came before. Items without a key stay if anything on the page is new, because
     /// equal ones, such as two events of the same moment, can be different items.
-    fn new_items(&mut self, mut items: Vec<O::Item>) -> Result<Vec<O::Item>, Error> {
+    fn new_items(&mut self, mut items: Vec<T>) -> Result<Vec<T>, Error> {
         let mut is_anything_new = false;
         let mut failure = None;
         items.retain(|item| {
-            let key = O::key(item);
+            let key = (self.list.key)(item);
             let hash = match key {
                 Some(key) => self.hasher.hash_one(key),
-                None => match serde_json::to_vec(item) {
+                None => match (self.list.write)(item) {
                     Ok(json) => self.hasher.hash_one(json),
                     Err(error) => {
                         failure = Some(error);
@@ -336,7 +414,7 @@ impl<O: Paged> Pager<O> {
         if let Some(error) = failure {
             let message = "a page cannot be compared with those before";
             return Err(Error::new(ErrorKind::Decode, message)
-                .with_operation(O::INFO.id())
+                .with_operation(self.request.info().id())
                 .with_source(error));
         }
         if !is_anything_new {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
+use url::Url;
 
 use crate::auth::token_cache::CachedToken;
 use crate::client::operation::OperationInfo;
@@ -305,6 +306,26 @@ impl Request {
         Err(Error::invalid_request(Some(self.info.id()), message))
     }
 
+    /// Returns the URL that the call is sent to, with its query. The values of the path and the query are in it.
+    ///
+    /// The error has [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the call cannot be sent, because a value is missing or a
+    /// URL cannot express it.
+    pub fn url(&self) -> Result<String, Error> {
+        self.prepare(None)
+            .map(|request| request.url().as_str().to_owned())
+    }
+
+    fn filled_url(&self) -> Result<Url, Error> {
+        let base_url = &self.session.inner().base_url;
+        let mut url = base_url
+            .fill(self.info.path_template(), &self.path)
+            .map_err(|error| error.with_operation(self.info.id()))?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
     /// Makes the HTTP request. Without a token it only checks whether the call can be sent.
     pub(crate) fn prepare(&self, token: Option<&CachedToken>) -> Result<reqwest::Request, Error> {
         if let Some(error) = &self.invalid {
@@ -321,14 +342,7 @@ impl Request {
                 .map_err(|_| invalid("the operation's media type is not a header value"))?,
         };
         let session = self.session.inner();
-        let mut url = session
-            .base_url
-            .fill(self.info.path_template(), &self.path)
-            .map_err(|error| error.with_operation(self.info.id()))?;
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
-        }
-
+        let url = self.filled_url()?;
         let mut prepared = session.transport.request(method, url, accept);
         let headers = prepared.headers_mut();
         if let Some(body) = &self.body {

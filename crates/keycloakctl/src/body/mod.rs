@@ -1,0 +1,70 @@
+//! Bodies: from a file, standard input and flags, checked before they are sent.
+
+mod check;
+mod file;
+mod mask;
+mod set;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::api::Types;
+use crate::error::CliError;
+
+pub(crate) use self::mask::{is_secret_name, masked};
+pub(crate) use self::set::{Assignment, apply, is_secret};
+
+/// The most bytes of a file that is read. Keycloak takes 10 MiB by default, and operators raise it for large realms.
+const LONGEST: u64 = 1 << 30;
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(LONGEST)
+            .read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| CliError::usage(format!("{} cannot be read: {error}", shown(path))))?;
+    Ok(bytes)
+}
+
+/// Reads a file as text, or standard input for `-`.
+pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
+    let text = String::from_utf8(read_bytes(path)?);
+    text.map_err(|_| CliError::usage(format!("{} is not UTF-8", shown(path))))
+}
+
+/// Reads a body from a file of JSON or YAML, and checks that it is of this kind.
+pub(crate) fn read(path: &Path, types: &Types, kind: &'static str) -> Result<Value, CliError> {
+    let text = read_text(path)?;
+    parse(&text, &shown(path), types, kind)
+}
+
+/// Reads a body from JSON or YAML, and checks that it is of this kind. `name` is the file's name for messages.
+pub(crate) fn parse(
+    text: &str,
+    name: &str,
+    types: &Types,
+    kind: &'static str,
+) -> Result<Value, CliError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let node = file::read(text).map_err(|problem| CliError::usage(format!("{name}:{problem}")))?;
+    let problems = check::problems(types, kind, &node);
+    check::fail(name, &problems)?;
+    Ok(node.into_value())
+}
+
+/// The name of a file for messages.
+pub(crate) fn shown(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
