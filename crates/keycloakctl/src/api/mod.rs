@@ -91,7 +91,7 @@ pub(crate) struct PathParameter {
     #[serde(borrow, default)]
     pub(crate) about: Cow<'static, str>,
     #[serde(default)]
-    multi_segment: bool,
+    pub(crate) multi_segment: bool,
     #[serde(flatten)]
     pub(crate) flag: Flag,
 }

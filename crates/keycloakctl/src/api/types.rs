@@ -22,7 +22,7 @@ pub(crate) struct Type {
     #[serde(default)]
     others: Option<&'static str>,
     #[serde(default)]
-    pub(crate) values: Vec<String>,
+    values: Vec<String>,
     #[serde(default)]
     alias: Option<&'static str>,
 }
@@ -60,8 +60,8 @@ pub(crate) enum Kind<'t> {
     Map(&'static str),
     /// An object.
     Object(&'t Type),
-    /// A text, one of these values. A newer server may know more.
-    Values(&'t [String]),
+    /// A text, one of the values of the type. A newer server may know more.
+    Values,
 }
 
 impl Types {
@@ -84,32 +84,38 @@ impl Types {
                 Some(Type {
                     alias: Some(alias), ..
                 }) => self.kind(alias),
-                Some(found) if !found.values.is_empty() => Kind::Values(&found.values),
+                Some(found) if !found.values.is_empty() => Kind::Values,
                 Some(found) => Kind::Object(found),
                 None => Kind::Any,
             },
         }
     }
 
+    /// Returns the values of a type of texts.
+    #[cfg(test)]
+    pub(crate) fn values(&self, name: &str) -> &[String] {
+        &self.types[name].values
+    }
+
     /// Returns whether values of this kind are written in one line: a text, a number, `true` or `false`.
     pub(crate) fn is_scalar(&self, short: &'static str) -> bool {
         matches!(
             self.kind(short),
-            Kind::Text | Kind::Boolean | Kind::Integer | Kind::Number | Kind::Values(_)
+            Kind::Text | Kind::Boolean | Kind::Integer | Kind::Number | Kind::Values
         )
     }
 
     /// Returns the words for a kind in a message.
     pub(crate) fn describe(&self, short: &'static str) -> String {
         match self.kind(short) {
-            Kind::Text | Kind::Values(_) => "a text".to_owned(),
+            Kind::Text | Kind::Values => "a text".to_owned(),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Integer => "a whole number".to_owned(),
             Kind::Number => "a number".to_owned(),
             Kind::Binary => "bytes".to_owned(),
             Kind::Any => "any value".to_owned(),
             Kind::List(item) if self.is_scalar(item) => match self.kind(item) {
-                Kind::Text | Kind::Values(_) => "a list of texts".to_owned(),
+                Kind::Text | Kind::Values => "a list of texts".to_owned(),
                 _ => "a list of numbers".to_owned(),
             },
             Kind::List(_) => "a list".to_owned(),

@@ -115,7 +115,7 @@ impl Check<'_> {
 
 fn is_scalar_of(kind: Kind<'_>, value: &Value) -> bool {
     match kind {
-        Kind::Text | Kind::Values(_) | Kind::Binary => value.is_string(),
+        Kind::Text | Kind::Values | Kind::Binary => value.is_string(),
         Kind::Boolean => value.is_boolean(),
         Kind::Integer => value.is_i64() || value.is_u64(),
         Kind::Number => value.is_number(),

@@ -156,7 +156,7 @@ impl Set<'_> {
             return Ok(Value::Null);
         }
         match self.types.kind(kind) {
-            Kind::Text | Kind::Values(_) | Kind::Binary => Ok(text.into()),
+            Kind::Text | Kind::Values | Kind::Binary => Ok(text.into()),
             Kind::Boolean => text
                 .parse::<bool>()
                 .map(Value::from)

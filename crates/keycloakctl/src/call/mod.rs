@@ -73,8 +73,7 @@ pub(crate) async fn fill(
             continue;
         }
         let [name, id] = [false, true].map(|id| tree::path_id(parameter, id));
-        let given = given(matches, &id);
-        let value = match (given, given_text(matches, &name)) {
+        let value = match (given(matches, &id), given(matches, &name)) {
             (Some(id), _) => id,
             (None, Some(name)) => {
                 names
@@ -96,10 +95,6 @@ pub(crate) async fn fill(
 /// Returns the text of a flag, if the command has the flag and it is given.
 pub(crate) fn given(matches: &ArgMatches, id: &str) -> Option<String> {
     matches.try_get_one::<String>(id).ok().flatten().cloned()
-}
-
-fn given_text(matches: &ArgMatches, id: &str) -> Option<String> {
-    given(matches, id)
 }
 
 fn set_query(request: &mut Request, operation: &'static Operation, matches: &ArgMatches) {

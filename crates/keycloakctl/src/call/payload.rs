@@ -95,7 +95,7 @@ fn bytes(body: &Body, file: &Path, matches: &ArgMatches) -> Result<Payload, CliE
         });
     }
     let mut form = Multipart::new();
-    for field in matches.get_many::<String>(tree::FORM).into_iter().flatten() {
+    for field in texts(matches, tree::FORM) {
         let Some((name, value)) = field.split_once('=') else {
             return Err(CliError::usage(
                 "`--form` takes NAME=VALUE, such as keystoreFormat=JKS",
@@ -200,14 +200,10 @@ pub(crate) fn assignments(
             found.extend(of_field(field.name, matches));
         }
     }
-    for text in matches.get_many::<String>(tree::SET).into_iter().flatten() {
+    for text in texts(matches, tree::SET) {
         found.push(Assignment::parse("--set", text)?);
     }
-    for text in matches
-        .get_many::<String>(tree::SET_FILE)
-        .into_iter()
-        .flatten()
-    {
+    for text in texts(matches, tree::SET_FILE) {
         let mut assignment = Assignment::parse("--set-file", text)?;
         for value in &mut assignment.values {
             let text = body::read_text(Path::new(value.as_str()))?;
@@ -218,6 +214,12 @@ pub(crate) fn assignments(
         found.push(assignment);
     }
     Ok(found)
+}
+
+/// The texts of a flag that the command may have.
+fn texts<'m>(matches: &'m ArgMatches, id: &str) -> impl Iterator<Item = &'m String> {
+    let texts = matches.try_get_many::<String>(id).ok().flatten();
+    texts.into_iter().flatten()
 }
 
 fn of_field(name: &str, matches: &ArgMatches) -> Option<Assignment> {
@@ -237,7 +239,7 @@ fn of_field(name: &str, matches: &ArgMatches) -> Option<Assignment> {
 
 /// Warns of secrets that stand on the command line.
 pub(crate) fn warn_of_secrets(api: &'static Api, kind: &'static str, matches: &ArgMatches) {
-    let set = matches.get_many::<String>(tree::SET).into_iter().flatten();
+    let set = texts(matches, tree::SET);
     for path in set
         .filter_map(|text| text.split_once('='))
         .map(|(path, _)| path)

@@ -49,10 +49,10 @@ mod tests {
     #[test]
     fn near_names_are_listed_the_nearest_first() {
         let known = ["alice", "alicia", "bob", "malice", "ali"];
-        let near = list("alcie", known);
-        assert_eq!(near.as_deref(), Some("`alice`"));
+        let near = list("alise", known);
+        assert_eq!(near.as_deref(), Some("`alice`, `ali`, `malice`"));
         let near = list("alice", known);
-        assert_eq!(near.as_deref(), Some("`alice`, `malice`, `alicia`, `ali`"));
+        assert_eq!(near.as_deref(), Some("`alice`, `malice`, `ali`, `alicia`"));
         assert_eq!(list("zoe", known), None);
     }
 

@@ -91,8 +91,11 @@ pub(super) fn of_edit(
     put: &'static Operation,
     taken: &Longs,
 ) -> Command {
-    let about = "Changes it in $EDITOR, or by flags, and writes the difference back.";
-    let mut command = described(verb.to_owned(), put, about);
+    let about = format!(
+        "Changes what `{}` returns, in $EDITOR or by flags. The difference is written back, and everything else stays.",
+        get.verb
+    );
+    let mut command = described(verb.to_owned(), put, &about);
     let mut flags = Flags {
         api,
         taken: taken.clone(),
@@ -106,7 +109,11 @@ pub(super) fn of_edit(
 }
 
 fn described(name: String, operation: &'static Operation, about: &str) -> Command {
-    let first = about.split("\n\n").next().unwrap_or_default();
+    let about = if about.is_empty() {
+        &words(operation.id)
+    } else {
+        about
+    };
     let mut long = about.to_owned();
     if !operation.details.is_empty() && about == operation.about {
         long = format!("{long}\n\n{}", operation.details);
@@ -119,7 +126,7 @@ fn described(name: String, operation: &'static Operation, about: &str) -> Comman
     }
     long = format!("{long}\n\n{} {}", operation.method, operation.path);
     Command::new(name)
-        .about(first.trim_end_matches('.').to_owned())
+        .about(first_sentence(about).to_owned())
         .long_about(long)
 }
 
@@ -177,8 +184,7 @@ impl Flags {
             .long(flag.flag.clone())
             .value_name(value_name(&flag.flag));
         let Some(id_flag) = flag.id_flag() else {
-            let named = named.required(required).help(help(about, &flag.flag));
-            return command.arg(named);
+            return command.arg(helped(named, about).required(required));
         };
         self.take(&id_flag);
         let noun = flag.flag.replace('-', " ");
@@ -209,11 +215,8 @@ impl Flags {
                 self.take(&long);
             }
             let arg = self.value(query_id(parameter), long, parameter.kind);
-            command = command.arg(
-                arg.required(parameter.required)
-                    .help(help(&parameter.about, parameter.flag))
-                    .help_heading("Parameters"),
-            );
+            let arg = arg.required(parameter.required).help_heading("Parameters");
+            command = command.arg(helped(arg, &parameter.about));
         }
         if operation.paged {
             command = command.arg(
@@ -357,12 +360,9 @@ impl Flags {
             if !self.take(&long) {
                 continue;
             }
-            let arg = self.value(field_id(field.name), long.clone(), field.kind);
-            command = command.arg(
-                arg.help(help(&field.about, &long))
-                    .help_heading("Fields of the body")
-                    .hide_short_help(is_long),
-            );
+            let arg = self.value(field_id(field.name), long, field.kind);
+            let arg = arg.help_heading("Fields of the body");
+            command = command.arg(helped(arg, &field.about).hide_short_help(is_long));
         }
         command
     }
@@ -416,13 +416,43 @@ pub(crate) fn role_container(operation: &Operation) -> Option<&PathParameter> {
         .find(|found| found.name == name)
 }
 
-/// The words about a flag: the first paragraph, without a full stop at its end.
-fn help(about: &str, flag: &str) -> String {
-    let first = about.split("\n\n").next().unwrap_or_default();
-    if first.is_empty() {
-        return flag.replace('-', " ");
+/// Adds the words about a flag: the first sentence for `-h`, and all of them for `--help`.
+fn helped(arg: Arg, about: &str) -> Arg {
+    if about.is_empty() {
+        let name = arg.get_long().unwrap_or_default();
+        let name = words(name);
+        return arg.help(name);
     }
-    first.trim_end_matches('.').to_owned()
+    let first = first_sentence(about);
+    let rest = about.trim_end_matches('.');
+    let arg = arg.help(first.to_owned());
+    if first == rest {
+        arg
+    } else {
+        arg.long_help(rest.to_owned())
+    }
+}
+
+/// Returns the first sentence, without its full stop.
+fn first_sentence(text: &str) -> &str {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let ends = paragraph.match_indices(". ").map(|(end, _)| end);
+    // `e.g. ` and the like end no sentence.
+    let mut ends = ends.filter(|end| {
+        !paragraph[..*end]
+            .ends_with(|last: char| last == '.' || last == 'g' && paragraph[..*end].ends_with(".g"))
+    });
+    let sentence = ends.next().map_or(paragraph, |end| &paragraph[..end]);
+    sentence.trim_end_matches('.')
+}
+
+/// Returns the words of a name: `list_users` becomes `List users`.
+fn words(name: &str) -> String {
+    let mut text = name.replace(['-', '_'], " ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 fn value_name(flag: &str) -> String {

@@ -34,8 +34,10 @@ pub(crate) enum Found<'m> {
 
 /// Makes the whole tree.
 pub(crate) fn command() -> Command {
-    let mut root = Command::new("keycloakctl")
+    let root = Command::new("keycloakctl");
+    let root = OutputArgs::augment_args(ConnectionArgs::augment_args(root))
         .about("Keycloak from a shell: every operation of the Admin REST API and of Phase Two")
+        .long_about(None)
         .version(format!(
             "{} (Keycloak {})",
             env!("CARGO_PKG_VERSION"),
@@ -45,9 +47,7 @@ pub(crate) fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .infer_subcommands(false)
         .max_term_width(120);
-    root = OutputArgs::augment_args(ConnectionArgs::augment_args(root));
     let taken = flags::longs(&root);
     let phasetwo = Command::new("phasetwo")
         .about("Phase Two's extensions: organizations, webhooks, attributes, magic links")

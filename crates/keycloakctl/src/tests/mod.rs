@@ -1,0 +1,6 @@
+//! Tests of the whole tree.
+
+pub(crate) mod given;
+mod reachability;
+mod recorder;
+mod tree;
