@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use keycloak_session::{Error, ErrorKind};
+use keycloak_admin::{Error, ErrorKind};
 
 use crate::output::{colours_allowed, printable};
 
@@ -125,18 +125,191 @@ impl std::error::Error for CliError {}
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
-        let kind = match error.kind() {
-            ErrorKind::NotFound => Kind::NotFound,
-            ErrorKind::Conflict => Kind::Conflict,
-            ErrorKind::Authentication | ErrorKind::Unauthorized | ErrorKind::Forbidden => {
-                Kind::Refused
+        let own = error.message().unwrap_or_default();
+        let status = error.status().unwrap_or_default();
+        let (kind, sentence) = match error.kind() {
+            ErrorKind::NotFound => (Kind::NotFound, of_server(&error, "there is no such object")),
+            ErrorKind::Conflict => (
+                Kind::Conflict,
+                of_server(&error, "the server has such an object already"),
+            ),
+            ErrorKind::Unauthorized => (
+                Kind::Refused,
+                "the server does not accept the login (401)".to_owned(),
+            ),
+            ErrorKind::Forbidden => (
+                Kind::Refused,
+                "the account may not do this (403)".to_owned(),
+            ),
+            ErrorKind::Authentication if error.is_rate_limited() || status >= 500 => (
+                Kind::Unreachable,
+                format!("the server gives no token at the moment ({status})"),
+            ),
+            ErrorKind::Authentication if (200..300).contains(&status) => (
+                Kind::Other,
+                "the server does not answer as Keycloak does".to_owned(),
+            ),
+            ErrorKind::Authentication => {
+                (Kind::Refused, of_server(&error, "the login was refused"))
             }
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => Kind::Unreachable,
-            ErrorKind::InvalidRequest | ErrorKind::Configuration => Kind::Usage,
-            _ => Kind::Other,
+            ErrorKind::Connect => (Kind::Unreachable, format!("no connection to {own}")),
+            ErrorKind::Transport => (Kind::Unreachable, format!("the connection broke: {own}")),
+            ErrorKind::Timeout => (
+                Kind::Unreachable,
+                format!("the server did not answer in time: {own}"),
+            ),
+            ErrorKind::Configuration if own.contains(PLAIN_HTTP) => {
+                let why = "everybody on the way could read the login";
+                (
+                    Kind::Usage,
+                    format!("the address is {PLAIN_HTTP}, and {why}"),
+                )
+            }
+            ErrorKind::InvalidRequest | ErrorKind::Configuration => (Kind::Usage, own.to_owned()),
+            ErrorKind::Redirect => (
+                Kind::Usage,
+                format!("the server redirects to another address ({status})"),
+            ),
+            ErrorKind::Status if matches!(status, 502..=504 | 429) => (
+                Kind::Unreachable,
+                format!("the server cannot answer at the moment ({status})"),
+            ),
+            ErrorKind::Status if status >= 500 => {
+                (Kind::Other, format!("the server failed ({status})"))
+            }
+            ErrorKind::Status => (
+                Kind::Other,
+                format!("the server refused the request ({status})"),
+            ),
+            ErrorKind::BodyTooLarge => (
+                Kind::Other,
+                "the answer of the server is too long".to_owned(),
+            ),
+            _ => (Kind::Other, own.to_owned()),
         };
-        Self::new(kind, error.to_string())
+        Self {
+            message: servers_message(&error),
+            hint: hint(&error),
+            kind,
+            sentence,
+        }
     }
+}
+
+/// Returns the sentence with the status of the server's answer. Without an answer it is the error's own message.
+fn of_server(error: &Error, sentence: &str) -> String {
+    match (error.status(), error.message()) {
+        (Some(status), _) => format!("{sentence} ({status})"),
+        (None, Some(own)) => own.to_owned(),
+        (None, None) => sentence.to_owned(),
+    }
+}
+
+/// Returns Keycloak's own message, with the fields that it refuses.
+fn servers_message(error: &Error) -> Option<String> {
+    let is_refusal = error.status()? >= 400;
+    if !is_refusal || matches!(error.kind(), ErrorKind::Decode | ErrorKind::BodyTooLarge) {
+        return None;
+    }
+    let fields = error.field_errors().iter().filter_map(|refused| {
+        let field = refused.field.as_deref()?;
+        let fault = refused.error_message.as_deref().unwrap_or("refused");
+        Some(format!("{field}: {fault}"))
+    });
+    let fields: Vec<_> = fields.collect();
+    if fields.is_empty() {
+        error.message().map(str::to_owned)
+    } else {
+        Some(fields.join("; "))
+    }
+}
+
+/// A part of the message for an address without TLS.
+const PLAIN_HTTP: &str = "plain http to another machine";
+
+/// The advice for an address that is not Keycloak's.
+const ADDRESS: &str = "check the address: the path `/auth` may have to be added or removed";
+
+const LOG_IN: &str = "run `keycloakctl login`";
+
+/// Parts of messages, each with its hint.
+const HINTS: [(&str, &str); 16] = [
+    (
+        "UnknownIssuer",
+        "give the certificate of the server's authority with `--ca-file FILE`",
+    ),
+    ("Expired", "the certificate of the server has expired"),
+    (
+        "NotValidForName",
+        "the certificate of the server is for another host name",
+    ),
+    (
+        "InvalidContentType",
+        "the server does not speak https there: check the port, or use http for this machine",
+    ),
+    (
+        "connection closed before message completed",
+        "if the server speaks https there, use https",
+    ),
+    (
+        "Connection refused",
+        "check the address, and whether the server runs",
+    ),
+    ("failed to lookup address", "check the host name"),
+    (PLAIN_HTTP, "use https"),
+    ("Unable to find matching target resource method", ADDRESS),
+    ("Realm does not exist", "check `--login-realm`"),
+    (
+        "Invalid user credentials",
+        "check the user name, the password and the realm of the login",
+    ),
+    (
+        "Account is not fully set up",
+        "the user has required actions to do, or a temporary password",
+    ),
+    (
+        "Client not allowed for direct access grants",
+        "log in with another client, or enable direct access grants for this one",
+    ),
+    (
+        "Client not enabled to retrieve service account",
+        "enable the service account of the client",
+    ),
+    (
+        "Device Authorization Grant",
+        "enable the device authorization grant of the client, or log in with another client",
+    ),
+    (
+        "Invalid client or Invalid client credentials",
+        "check the client, its secret and the realm of the login",
+    ),
+];
+
+/// Returns the advice for an error of the library.
+fn hint(error: &Error) -> Option<String> {
+    let message = error.message().unwrap_or_default();
+    if let Some(role) = error.needed_role() {
+        return Some(format!(
+            "the account needs the role {role} of the client realm-management, or of the client REALM-realm in the realm master"
+        ));
+    }
+    if let Some((_, hint)) = HINTS.iter().find(|(part, _)| message.contains(part)) {
+        return Some((*hint).to_owned());
+    }
+    let hint = match (error.kind(), error.status()) {
+        (ErrorKind::Authentication, Some(404 | 200..300)) => ADDRESS,
+        (ErrorKind::Authentication, None) | (ErrorKind::Unauthorized, _) => LOG_IN,
+        (_, Some(429 | 502..=504)) => "try again later",
+        (ErrorKind::Authentication, Some(400..500)) => {
+            "check the account, its secret and the realm of the login"
+        }
+        (ErrorKind::Redirect, _) => {
+            "give the address that the server answers at itself with `--server`"
+        }
+        (ErrorKind::Connect, _) => "check the address of the server",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 impl From<io::Error> for CliError {

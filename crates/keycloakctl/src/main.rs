@@ -5,12 +5,14 @@
 //! - `call`, `edit`, `raw`: flags become requests, and answers are printed
 //! - `names`: names instead of ids
 //! - `body`: bodies from files and flags, checked before they are sent
-//! - `profile`, `login`: how a command reaches the server
+//! - `login`: profiles, logins and the cached token
 //! - `output`, `error`: what a command prints
+//! - `tools`, `completions`: the commands beside the operations
 
 mod api;
 mod body;
 mod call;
+mod completions;
 mod edit;
 mod error;
 mod login;
@@ -19,6 +21,7 @@ mod output;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod tree;
 
 /// The builders of all operations, for the test that compares them with the commands.
@@ -36,13 +39,14 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, FromArgMatches as _};
 
-use crate::call::{Context, Output};
+use crate::call::Context;
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::output::OutputArgs;
 use crate::tree::Found;
 
 fn main() -> ExitCode {
+    completions::answer_shell(tree::command);
     let matches = tree::command().get_matches();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -67,13 +71,13 @@ async fn run(matches: &ArgMatches) -> Result<(), CliError> {
     let connection = ConnectionArgs::from_arg_matches(matches).map_err(unreadable)?;
     let output = OutputArgs::from_arg_matches(matches).map_err(unreadable)?;
     let Some(found) = tree::find(matches) else {
-        return Err(CliError::usage("no command is given"));
+        return tools::run(matches, &connection, &output).await;
     };
     let keycloak = login::session(&connection).await?;
     let context = Context {
         keycloak: &keycloak,
         connection: &connection,
-        output: &Output(&output),
+        output: &output,
     };
     match found {
         Found::Call(api, operation, matches) => call::run(&context, api, operation, matches).await,
@@ -83,7 +87,5 @@ async fn run(matches: &ArgMatches) -> Result<(), CliError> {
             put,
             matches,
         } => edit::run(&context, api, get, put, matches).await,
-        Found::Tool("raw", matches) => raw::run(&context, matches).await,
-        Found::Tool(name, _) => Err(CliError::usage(format!("there is no command `{name}`"))),
     }
 }

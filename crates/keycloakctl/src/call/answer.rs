@@ -10,25 +10,20 @@ use crate::api::Operation;
 use crate::error::CliError;
 use crate::output::{OutputArgs, Printer};
 
-/// The way that answers are printed.
-pub(crate) struct Output<'o>(pub(crate) &'o OutputArgs);
-
-impl Output<'_> {
-    /// Makes a printer for an answer of this type, or for a list of it.
-    pub(crate) fn printer(
-        &self,
-        answer: Option<&'static str>,
-    ) -> Printer<BufWriter<StdoutLock<'static>>> {
-        let out = BufWriter::new(std::io::stdout().lock());
-        let type_name = answer.map(|answer| answer.trim_matches(['[', ']']));
-        let is_type = |name: &&str| name.starts_with(char::is_uppercase);
-        Printer::new(self.0, type_name.filter(is_type), out)
-    }
+/// Makes a printer for an answer of this type, or for a list of it.
+pub(crate) fn printer(
+    output: &OutputArgs,
+    answer: Option<&'static str>,
+) -> Printer<BufWriter<StdoutLock<'static>>> {
+    let out = BufWriter::new(std::io::stdout().lock());
+    let type_name = answer.map(|answer| answer.trim_matches(['[', ']']));
+    let is_type = |name: &&str| name.starts_with(char::is_uppercase);
+    Printer::new(output, type_name.filter(is_type), out)
 }
 
 /// Sends a request and prints the answer as the operation says.
 pub(super) async fn send_and_print(
-    output: &Output<'_>,
+    output: &OutputArgs,
     request: Request,
     operation: &Operation,
     to: Option<&PathBuf>,
@@ -42,19 +37,19 @@ pub(super) async fn send_and_print(
 }
 
 /// Prints the id of an object that was created.
-fn print_created(output: &Output<'_>, response: &Response<RawBody>) -> Result<(), CliError> {
+fn print_created(output: &OutputArgs, response: &Response<RawBody>) -> Result<(), CliError> {
     let id = response.created_id().filter(|_| response.status() == 201);
     let Some(id) = id else {
         return Ok(());
     };
-    let mut printer = output.printer(None);
+    let mut printer = printer(output, None);
     printer.value(&json!({ "id": id }))?;
     printer.finish()
 }
 
 /// Prints the JSON of an answer.
 pub(crate) fn print_page(
-    output: &Output<'_>,
+    output: &OutputArgs,
     response: &Response<RawBody>,
     answer: Option<&'static str>,
     key: Option<&str>,
@@ -66,7 +61,7 @@ pub(crate) fn print_page(
         Some(key) => response.json_field(key)?,
         None => response.json()?,
     };
-    let mut printer = output.printer(answer);
+    let mut printer = printer(output, answer);
     printer.value(&value)?;
     printer.finish()
 }

@@ -9,20 +9,21 @@ use keycloak_admin::Keycloak;
 use keycloak_session::{Items, Request};
 use serde_json::Value;
 
-pub(crate) use self::answer::{Output, print_page};
+pub(crate) use self::answer::print_page;
 pub(crate) use self::dry_run::show;
 pub(crate) use self::payload::{Payload, assignments, warn_of_secrets};
 use crate::api::{Api, Operation};
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::names::Names;
+use crate::output::OutputArgs;
 use crate::tree;
 
 /// Everything that a call needs beside its flags.
 pub(crate) struct Context<'c> {
     pub(crate) keycloak: &'c Keycloak,
     pub(crate) connection: &'c ConnectionArgs,
-    pub(crate) output: &'c Output<'c>,
+    pub(crate) output: &'c OutputArgs,
 }
 
 /// Calls an operation with the flags of its command.
@@ -116,7 +117,7 @@ async fn all_pages(
     request: Request,
     operation: &Operation,
 ) -> Result<(), CliError> {
-    let mut printer = context.output.printer(operation.answer);
+    let mut printer = answer::printer(context.output, operation.answer);
     let mut items: Items<Value> = Items::json(request);
     while let Some(item) = items.try_next().await? {
         printer.item(&item)?;

@@ -1,24 +1,42 @@
 //! Profiles, logging in, and the session of a command.
 
+mod commands;
+mod environment;
+mod files;
+mod profiles;
+mod provider;
+mod settings;
+mod token_file;
+mod who;
+
 use std::path::PathBuf;
 
-use keycloak_admin::Keycloak;
+use keycloak_admin::{CallReport, Credentials, Keycloak, SessionBuilder};
 
 use crate::error::CliError;
+
+pub(crate) use self::commands::{Login, Logout, ProfilesCommand};
+pub(crate) use self::who::Whoami;
+
+use self::environment::Environment;
+use self::profiles::Profiles;
+use self::provider::CachedTokens;
+use self::settings::Settings;
+use self::token_file::TokenFile;
 
 /// The flags of the connection, which every command takes.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct ConnectionArgs {
-    /// Profile to use, instead of the current one [env: `KEYCLOAKCTL_PROFILE`]
+    /// Profile to use instead of the current one, else `KEYCLOAKCTL_PROFILE`
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub(crate) profile: Option<String>,
-    /// Address of the server, such as <https://sso.example.com> [env: `KEYCLOAKCTL_SERVER`]
+    /// Address of the server, such as `https://sso.example.com`, else `KEYCLOAKCTL_SERVER`
     #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
     pub(crate) server: Option<String>,
-    /// Realm to work on [env: `KEYCLOAKCTL_REALM`]
+    /// Realm to work on, else `KEYCLOAKCTL_REALM`, else the realm of the profile
     #[arg(long, global = true, value_name = "REALM", help_heading = "Connection")]
     pub(crate) realm: Option<String>,
-    /// PEM file with a certificate authority to trust beside the system's [env: `KEYCLOAKCTL_CA_FILE`]
+    /// PEM file with a certificate authority to trust beside those of the system, else `KEYCLOAKCTL_CA_FILE`
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub(crate) ca_file: Option<PathBuf>,
     /// Show each request on standard error, without secrets
@@ -29,14 +47,75 @@ pub(crate) struct ConnectionArgs {
 impl ConnectionArgs {
     /// Returns the realm to work on: of the flag, else of `KEYCLOAKCTL_REALM`, else of the profile.
     pub(crate) fn realm(&self) -> Result<String, CliError> {
-        self.realm
-            .clone()
-            .ok_or_else(|| CliError::usage("no realm is given").with_hint("add `--realm REALM`"))
+        if let Some(realm) = &self.realm {
+            return Ok(realm.clone());
+        }
+        self.settings()?.profile.realm.ok_or_else(|| {
+            CliError::usage("the realm to work on is not given")
+                .with_hint("add `--realm REALM`, or set KEYCLOAKCTL_REALM")
+        })
+    }
+
+    /// Returns the settings of the command.
+    fn settings(&self) -> Result<Settings, CliError> {
+        let environment = Environment::of_process();
+        Settings::resolve(self, environment, &Profiles::load(environment)?)
     }
 }
 
-/// Returns the client of a command: it reads the profile and the environment, and logs in with the first call.
+/// Returns the client of a command. It uses the cached token, and renews it if that is due.
+///
+/// Nothing is sent: the first call logs in.
+// It waits for nothing yet. A login that has to wait would begin here.
+#[allow(clippy::unused_async)]
 pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, CliError> {
-    let _ = connection;
-    Err(CliError::refused("you are not logged in").with_hint("run `keycloakctl login`"))
+    let environment = Environment::of_process();
+    let settings = connection.settings()?;
+    let mut builder: SessionBuilder<Keycloak> = settings.builder()?;
+    if connection.debug {
+        builder = builder.on_call(show_call);
+    }
+    if let Some(token) = environment.get("TOKEN") {
+        return Ok(builder.credentials(Credentials::token(token)).build()?);
+    }
+    let tokens = CachedTokens {
+        file: TokenFile::new(&settings, environment)?,
+        endpoint: settings
+            .builder::<Keycloak>()?
+            .credentials(settings.credentials(environment)?)
+            .build_token_endpoint()?,
+        debug: connection.debug,
+    };
+    // A file that others may read is found before anything is sent.
+    let stored = tokens.file.read()?;
+    if stored.is_none() && !settings.can_log_in(environment)? {
+        return Err(settings.not_logged_in());
+    }
+    Ok(builder.token_provider(tokens).build()?)
 }
+
+/// Shows a call on standard error: its method, its path with the realm, its status and its time.
+fn show_call(call: &CallReport<'_>) {
+    let operation = call.operation();
+    let mut path = operation.path().to_owned();
+    if let Some(realm) = call.realm() {
+        path = path.replacen("{realm}", realm, 1);
+    }
+    let outcome = match (call.status(), call.error()) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(error)) => error.kind().as_str().to_owned(),
+        (None, None) => "ok".to_owned(),
+    };
+    let attempts = match call.attempts() {
+        0 | 1 => String::new(),
+        attempts => format!(", {attempts} attempts"),
+    };
+    let millis = call.duration().as_millis();
+    eprintln!(
+        "debug: {} {path}: {outcome}, {millis} ms{attempts}",
+        operation.method()
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::given::{Builder, Given};
 use super::recorder::{Recorded, Recorder};
 use crate::api::{Api, KEYCLOAK, Operation, PHASETWO};
-use crate::call::{Context, Output};
+use crate::call::Context;
 use crate::login::ConnectionArgs;
 use crate::output::OutputArgs;
 use crate::tree::{self, Found};
@@ -157,7 +157,7 @@ async fn send_command(
     let context = Context {
         keycloak,
         connection: &connection,
-        output: &Output(&output),
+        output: &output,
     };
     let Some(Found::Call(api, operation, matches)) = tree::find(&matches) else {
         panic!("{words:?} is no operation");

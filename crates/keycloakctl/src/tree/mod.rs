@@ -10,7 +10,7 @@ use clap::{ArgMatches, Args as _, Command};
 use crate::api::{Api, KEYCLOAK, Operation, PHASETWO};
 use crate::login::ConnectionArgs;
 use crate::output::OutputArgs;
-use crate::raw;
+use crate::tools;
 
 pub(crate) use self::flags::{
     ALL, CLIENT_OF_ROLES, DRY_RUN, FILE, FORM, ROLE_LIST, ROLES, SET, SET_FILE, TEXT, TO, body_id,
@@ -28,8 +28,6 @@ pub(crate) enum Found<'m> {
         put: &'static Operation,
         matches: &'m ArgMatches,
     },
-    /// Another command, by its name.
-    Tool(&'m str, &'m ArgMatches),
 }
 
 /// Makes the whole tree.
@@ -55,9 +53,8 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommands(areas(&PHASETWO, &taken));
-    root.subcommands(areas(&KEYCLOAK, &taken))
-        .subcommand(phasetwo)
-        .subcommand(raw::command())
+    let root = root.subcommands(areas(&KEYCLOAK, &taken));
+    tools::add_to(root.subcommand(phasetwo))
 }
 
 const EXAMPLES: &str = "Examples:
@@ -106,7 +103,7 @@ pub(crate) fn edit_verb(get: &Operation) -> String {
     format!("edit{noun}")
 }
 
-/// Returns what the parsed command line asks for.
+/// Returns the operation that a command line asks for. `None` for a command of another kind.
 pub(crate) fn find(matches: &ArgMatches) -> Option<Found<'_>> {
     let (name, matches) = matches.subcommand()?;
     let (api, area, matches): (&'static Api, _, _) = if name == "phasetwo" {
@@ -116,9 +113,7 @@ pub(crate) fn find(matches: &ArgMatches) -> Option<Found<'_>> {
         (&*KEYCLOAK, name, matches)
     };
     let is_area = api.areas().any(|(known, _)| known == area);
-    let Some((verb, matches)) = matches.subcommand().filter(|_| is_area) else {
-        return Some(Found::Tool(name, matches));
-    };
+    let (verb, matches) = matches.subcommand().filter(|_| is_area)?;
     let mut operations = api.operations().iter().filter(|found| found.area == area);
     let found = operations.clone().find(|found| found.verb == verb);
     if let Some(operation) = found {

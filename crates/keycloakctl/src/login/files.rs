@@ -1,0 +1,102 @@
+//! Files that belong to one user alone: profiles and tokens.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use etcetera::base_strategy::{BaseStrategy as _, Xdg, choose_base_strategy};
+use tempfile::NamedTempFile;
+
+use crate::error::CliError;
+use crate::login::environment::Environment;
+
+/// The folder of this program within the folders of the user.
+const FOLDER: &str = "keycloakctl";
+
+/// Returns the path of the configuration file: `KEYCLOAKCTL_CONFIG`, else in the user's folder for configuration.
+pub(crate) fn config_file(environment: Environment<'_>) -> Result<PathBuf, CliError> {
+    if let Some(path) = environment.get("CONFIG") {
+        return Ok(path.into());
+    }
+    let folder = folder(environment, "XDG_CONFIG_HOME", Xdg::config_dir)?;
+    Ok(folder.join("config.toml"))
+}
+
+/// Returns the folder of the cached tokens.
+pub(crate) fn cache_folder(environment: Environment<'_>) -> Result<PathBuf, CliError> {
+    folder(environment, "XDG_CACHE_HOME", Xdg::cache_dir)
+}
+
+fn folder(
+    environment: Environment<'_>,
+    variable: &str,
+    choose: impl Fn(&Xdg) -> PathBuf,
+) -> Result<PathBuf, CliError> {
+    let given = environment.variable(variable).map(PathBuf::from);
+    if let Some(folder) = given.filter(|folder| folder.is_absolute()) {
+        return Ok(folder.join(FOLDER));
+    }
+    let user = choose_base_strategy()
+        .map_err(|error| CliError::other(format!("the home folder is not known: {error}")))?;
+    Ok(choose(&user).join(FOLDER))
+}
+
+/// Replaces a file whole. Only its owner may read it. Its folder is made if it is absent.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    // A temporary file has mode 0600.
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Makes a folder that only its owner may enter, unless it exists.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Reads a file. `None` if it is absent.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, CliError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+/// Fails if other users of this machine may read or write the file.
+pub(crate) fn check_private(path: &Path) -> Result<(), CliError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if let Ok(metadata) = fs::metadata(path)
+            && metadata.permissions().mode() & 0o077 != 0
+        {
+            let path = path.display();
+            return Err(
+                CliError::refused(format!("other users may read the secret in {path}")).with_hint(
+                    format!(
+                        "run `chmod 600 '{path}'`, and change the secret if others have read it"
+                    ),
+                ),
+            );
+        }
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// Makes the error of a file that cannot be read or written.
+pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> CliError {
+    CliError::usage(format!("cannot {verb} {}: {error}", path.display()))
+}

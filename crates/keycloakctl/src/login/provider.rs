@@ -1,0 +1,73 @@
+//! The tokens of a command: those of the cache, which one process at a time renews.
+
+use std::time::Instant;
+
+use keycloak_admin::{AccessToken, BoxFuture, Error, ErrorKind, TokenEndpoint, TokenProvider};
+
+use crate::error::CliError;
+use crate::login::token_file::{StoredToken, TokenFile, now};
+
+/// Gives the cached token to a session, and renews it under a lock.
+pub(crate) struct CachedTokens {
+    pub(crate) file: TokenFile,
+    pub(crate) endpoint: TokenEndpoint,
+    /// Whether each new token is shown on standard error.
+    pub(crate) debug: bool,
+}
+
+impl CachedTokens {
+    async fn get(&self, refused: Option<AccessToken>) -> Result<AccessToken, Error> {
+        if let Some(token) = self.cached(refused.as_ref())? {
+            return Ok(token);
+        }
+        let _lock = self.file.lock().await.map_err(|error| local(&error))?;
+        // Another process may have renewed it in the meantime.
+        if let Some(token) = self.cached(refused.as_ref())? {
+            return Ok(token);
+        }
+        let (requested_at, started) = (now(), Instant::now());
+        let stored = self.file.read().map_err(|error| local(&error))?;
+        let previous = stored.and_then(|stored| stored.for_renewal(requested_at));
+        let grant = if previous.is_some() {
+            "refresh"
+        } else {
+            "login"
+        };
+        let result = self.endpoint.token(previous).await;
+        if self.debug {
+            let outcome = result
+                .as_ref()
+                .err()
+                .map_or("new token", |error| error.kind().as_str());
+            eprintln!(
+                "debug: token request ({grant}): {outcome}, {} ms",
+                started.elapsed().as_millis()
+            );
+        }
+        let token = result?;
+        let stored = StoredToken::new(&token, requested_at);
+        self.file.write(&stored).map_err(|error| local(&error))?;
+        Ok(stored.for_session(now()))
+    }
+
+    /// Returns the cached token if it is fresh, and not the refused one.
+    fn cached(&self, refused: Option<&AccessToken>) -> Result<Option<AccessToken>, Error> {
+        let now = now();
+        let stored = self.file.read().map_err(|error| local(&error))?;
+        let stored = stored.filter(|stored| {
+            stored.is_fresh(now) && !refused.is_some_and(|refused| stored.is_same(refused))
+        });
+        Ok(stored.map(|stored| stored.for_session(now)))
+    }
+}
+
+impl TokenProvider for CachedTokens {
+    fn token(&self, previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
+        Box::pin(self.get(previous))
+    }
+}
+
+/// Makes the error of a file a session's error.
+fn local(error: &CliError) -> Error {
+    Error::new(ErrorKind::Configuration, error.to_string())
+}

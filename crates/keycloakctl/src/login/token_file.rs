@@ -1,0 +1,167 @@
+//! The cached token of a profile: a file that only its owner may read, and the lock beside it.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use keycloak_admin::AccessToken;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::CliError;
+use crate::login::environment::Environment;
+use crate::login::files;
+use crate::login::settings::Settings;
+
+/// The longest time before its end that a token is renewed. Short tokens are renewed after 80 % of their life.
+const MAX_SKEW: u64 = 10;
+
+/// A token with its ends, in epoch seconds.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct StoredToken {
+    access_token: String,
+    /// How long the access token lives in all, in seconds.
+    lifetime: Option<u64>,
+    expires_at: Option<u64>,
+    refresh_token: Option<String>,
+    refresh_expires_at: Option<u64>,
+}
+
+impl StoredToken {
+    /// Makes the stored form of a token that was requested at this moment.
+    pub(crate) fn new(token: &AccessToken, requested_at: u64) -> Self {
+        let end = |lifetime: Duration| requested_at.saturating_add(lifetime.as_secs());
+        Self {
+            access_token: token.secret().to_owned(),
+            lifetime: token.lifetime().map(|lifetime| lifetime.as_secs()),
+            expires_at: token.lifetime().map(end),
+            refresh_token: token.refresh_token().map(str::to_owned),
+            refresh_expires_at: token.refresh_lifetime().map(end),
+        }
+    }
+
+    /// Returns whether the access token need not be renewed yet.
+    pub(crate) fn is_fresh(&self, now: u64) -> bool {
+        let skew = MAX_SKEW.min(self.lifetime.unwrap_or(u64::MAX) / 5);
+        self.expires_at.is_none_or(|end| now + skew < end)
+    }
+
+    /// Returns whether this is the same token.
+    pub(crate) fn is_same(&self, token: &AccessToken) -> bool {
+        self.access_token == token.secret()
+    }
+
+    /// Returns the token for a session. It lives for the rest of its time, and has no refresh token.
+    pub(crate) fn for_session(&self, now: u64) -> AccessToken {
+        let token = AccessToken::new(&self.access_token);
+        match self.expires_at {
+            Some(end) => token.with_lifetime(Duration::from_secs(end.saturating_sub(now))),
+            None => token,
+        }
+    }
+
+    /// Returns the token with its refresh token, if that is alive.
+    pub(crate) fn for_renewal(&self, now: u64) -> Option<AccessToken> {
+        let is_alive = self.refresh_expires_at.is_none_or(|end| now < end);
+        let refresh_token = self.refresh_token.as_ref().filter(|_| is_alive)?;
+        Some(AccessToken::new(&self.access_token).with_refresh_token(refresh_token, None))
+    }
+
+    /// Returns whether the token can be renewed without a secret.
+    pub(crate) fn has_refresh_token(&self) -> bool {
+        self.refresh_token.is_some()
+    }
+
+    /// Returns the token itself. It is a secret.
+    pub(crate) fn secret(&self) -> &str {
+        &self.access_token
+    }
+}
+
+/// The file of a cached token.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenFile {
+    path: PathBuf,
+}
+
+impl TokenFile {
+    /// Returns the file for the account of these settings. Another server, realm, client or user has another file.
+    pub(crate) fn new(settings: &Settings, environment: Environment<'_>) -> Result<Self, CliError> {
+        let hash = Sha256::digest(settings.identity()?.as_bytes());
+        let mut start = [0; 8];
+        start.copy_from_slice(&hash[..8]);
+        let hash = u64::from_be_bytes(start);
+        let name = settings.name.as_deref().unwrap_or("environment");
+        let folder = files::cache_folder(environment)?;
+        Ok(Self {
+            path: folder.join(format!("{name}-{hash:016x}.json")),
+        })
+    }
+
+    /// Returns the path of the file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the token. A file that is absent or broken has none. Fails if other users may read the file.
+    pub(crate) fn read(&self) -> Result<Option<StoredToken>, CliError> {
+        let Some(text) = files::read(&self.path)? else {
+            return Ok(None);
+        };
+        files::check_private(&self.path)?;
+        Ok(serde_json::from_str(&text).ok())
+    }
+
+    /// Replaces the token.
+    pub(crate) fn write(&self, token: &StoredToken) -> Result<(), CliError> {
+        let text = serde_json::to_vec(token).unwrap_or_default();
+        files::replace(&self.path, &text)
+            .map_err(|error| files::cannot("write", &self.path, &error))
+    }
+
+    /// Removes the token.
+    pub(crate) fn remove(&self) -> Result<(), CliError> {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(files::cannot("remove", &self.path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until no other process renews the token. The lock ends when the file is dropped.
+    pub(crate) async fn lock(&self) -> Result<File, CliError> {
+        let path = self.path.with_extension("lock");
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        // A thread of its own: the shutdown of the runtime does not wait for it.
+        let opened = path.clone();
+        std::thread::spawn(move || sender.send(open_locked(&opened)));
+        let lost = |_| Err(io::Error::other("the thread that waits for the lock died"));
+        let locked = receiver.await.unwrap_or_else(lost);
+        locked.map_err(|error| files::cannot("lock", &path, &error))
+    }
+}
+
+fn open_locked(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        files::make_folder(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let file = options.open(path)?;
+    flock(&file, FlockOperation::LockExclusive)?;
+    Ok(file)
+}
+
+/// Returns the present moment in epoch seconds.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}

@@ -1,0 +1,60 @@
+//! The commands beside the operations: login, profiles, completions, raw requests.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+
+use crate::call::Context;
+use crate::completions::{Completions, write_man_pages};
+use crate::error::CliError;
+use crate::login::{ConnectionArgs, Login, Logout, ProfilesCommand, Whoami};
+use crate::output::OutputArgs;
+use crate::{login, raw, tree};
+
+/// A command beside the operations.
+#[derive(Subcommand)]
+enum Tool {
+    Login(Box<Login>),
+    Logout(Logout),
+    Whoami(Whoami),
+    #[command(subcommand)]
+    Profiles(ProfilesCommand),
+    Completions(Completions),
+    /// Write the man pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// Folder that the pages are written into
+        folder: PathBuf,
+    },
+}
+
+/// Adds the commands to the tree.
+pub(crate) fn add_to(root: Command) -> Command {
+    Tool::augment_subcommands(root.subcommand(raw::command()))
+}
+
+/// Runs the command of this command line.
+pub(crate) async fn run(
+    root: &ArgMatches,
+    connection: &ConnectionArgs,
+    output: &OutputArgs,
+) -> Result<(), CliError> {
+    if let Some(("raw", matches)) = root.subcommand() {
+        let keycloak = login::session(connection).await?;
+        let context = Context {
+            keycloak: &keycloak,
+            connection,
+            output,
+        };
+        return raw::run(&context, matches).await;
+    }
+    let tool = Tool::from_arg_matches(root);
+    match tool.map_err(|error| CliError::usage(error.to_string()))? {
+        Tool::Login(login) => login.run(connection).await,
+        Tool::Logout(logout) => logout.run(connection).await,
+        Tool::Whoami(whoami) => whoami.run(connection, output).await,
+        Tool::Profiles(command) => command.run(output).await,
+        Tool::Completions(completions) => completions.run(),
+        Tool::Man { folder } => write_man_pages(tree::command(), &folder),
+    }
+}
