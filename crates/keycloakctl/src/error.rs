@@ -321,3 +321,65 @@ impl From<io::Error> for CliError {
         Self::other(format!("the output cannot be written: {error}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn converted(kind: ErrorKind, status: Option<u16>) -> CliError {
+        let error = Error::new(kind, "the message");
+        match status {
+            Some(status) => error.with_http_status(status).into(),
+            None => error.into(),
+        }
+    }
+
+    #[test]
+    fn each_kind_of_failure_has_its_exit_code() {
+        let code = |kind, status| converted(kind, status).exit_code();
+        for (status, expected) in [
+            (400, 1),
+            (401, 5),
+            (403, 5),
+            (404, 3),
+            (409, 4),
+            (429, 6),
+            (500, 1),
+            (503, 6),
+        ] {
+            assert_eq!(code(ErrorKind::Status, Some(status)), expected, "{status}");
+        }
+        for (kind, expected) in [
+            (ErrorKind::NotFound, 3),
+            (ErrorKind::Conflict, 4),
+            (ErrorKind::Authentication, 5),
+            (ErrorKind::Connect, 6),
+            (ErrorKind::Timeout, 6),
+            (ErrorKind::Transport, 6),
+            (ErrorKind::InvalidRequest, 2),
+            (ErrorKind::Configuration, 2),
+            (ErrorKind::Decode, 1),
+        ] {
+            assert_eq!(code(kind, None), expected, "{kind:?}");
+        }
+        let closed = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(CliError::from(closed).exit_code(), 141);
+    }
+
+    #[test]
+    fn the_message_of_the_server_has_a_line_of_its_own() {
+        let error = converted(ErrorKind::Conflict, Some(409));
+        assert_eq!(
+            error.to_string(),
+            "the server has such an object already (409)\n  Keycloak: the message"
+        );
+        let error = converted(ErrorKind::NotFound, None);
+        assert_eq!(error.to_string(), "the message");
+    }
+
+    #[test]
+    fn an_error_cannot_command_the_terminal() {
+        let error = CliError::other("a\u{1b}[2Jb").with_message("c\nd");
+        assert_eq!(error.to_string(), "a [2Jb\n  Keycloak: c d");
+    }
+}

@@ -91,7 +91,7 @@ impl OutputArgs {
 
 /// Prints the answer of a command: one value, or a list item by item in constant memory.
 ///
-/// After the last [`item`](Self::item), [`finish`](Self::finish) ends the list.
+/// After the last [`item`](Self::item), [`finish`](Self::finish) ends the list. After [`value`](Self::value) it does nothing.
 pub(crate) struct Printer<W: Write> {
     out: W,
     format: Format,
@@ -101,6 +101,8 @@ pub(crate) struct Printer<W: Write> {
     terminal: Terminal,
     /// The number of items so far.
     count: u64,
+    /// Whether the answer is printed whole.
+    is_complete: bool,
     table: Option<Table>,
     csv: Option<CsvRows>,
 }
@@ -126,6 +128,7 @@ impl<W: Write> Printer<W> {
             has_headers: !args.no_headers,
             terminal,
             count: 0,
+            is_complete: false,
             table: None,
             csv: None,
         }
@@ -153,8 +156,11 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    /// Ends a list. Call it once, also after an empty list.
+    /// Ends a list, also an empty one.
     pub(crate) fn finish(&mut self) -> Result<(), CliError> {
+        if std::mem::replace(&mut self.is_complete, true) {
+            return Ok(());
+        }
         match self.format {
             Format::Json | Format::Yaml if self.count == 0 => writeln!(self.out, "[]")?,
             Format::Json => writeln!(self.out, "\n]")?,
@@ -201,6 +207,7 @@ impl<W: Write> Printer<W> {
             }
             (_, value) => self.item(value)?,
         }
+        self.is_complete = true;
         Ok(self.out.flush()?)
     }
 

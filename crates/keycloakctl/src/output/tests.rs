@@ -50,6 +50,7 @@ fn single(args: &OutputArgs, type_name: &str, value: &Value) -> String {
     let mut out = Vec::new();
     let mut printer = Printer::for_terminal(args, Some(type_name), &mut out, Terminal::default());
     printer.value(value).expect("a value");
+    printer.finish().expect("nothing more");
     drop(printer);
     String::from_utf8(out).expect("text")
 }
@@ -177,6 +178,12 @@ fn a_single_value_is_printed_field_by_field() {
     insta::assert_snapshot!("single_yaml", print(Format::Yaml));
     insta::assert_snapshot!("single_csv", print(Format::Csv));
     assert_eq!(print(Format::Name), "app\n");
+    let list = json!([{"a": 1}]);
+    assert_eq!(
+        single(&args(Format::Json, &[]), "x", &list),
+        "[\n  {\n    \"a\": 1\n  }\n]\n"
+    );
+    assert_eq!(single(&args(Format::Yaml, &[]), "x", &json!([])), "[]\n");
     let back: Value = serde_json::from_str(&print(Format::Json)).expect("JSON");
     assert_eq!(back, client);
     assert_eq!(
