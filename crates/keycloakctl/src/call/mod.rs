@@ -12,7 +12,7 @@ use serde_json::Value;
 pub(crate) use self::answer::print_page;
 pub(crate) use self::dry_run::show;
 pub(crate) use self::payload::{Payload, assignments, warn_of_secrets};
-use crate::api::{Api, Operation};
+use crate::api::{Api, Kind, Operation};
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::names::Names;
@@ -33,6 +33,7 @@ pub(crate) async fn run(
     operation: &'static Operation,
     matches: &ArgMatches,
 ) -> Result<(), CliError> {
+    check_fields(context.output, api, operation)?;
     let names = Names::new(context.keycloak, realm(context, operation)?, api);
     // A body that cannot be sent is reported before anything is looked up.
     let payload = payload::read(&names, operation, matches).await?;
@@ -49,6 +50,24 @@ pub(crate) async fn run(
     }
     let to = matches.try_get_one(tree::TO).ok().flatten();
     answer::send_and_print(context.output, request, operation, to).await
+}
+
+/// Checks that the answer has the fields that `--fields` names.
+fn check_fields(
+    output: &OutputArgs,
+    api: &'static Api,
+    operation: &Operation,
+) -> Result<(), CliError> {
+    let Some(answer) = operation.answer else {
+        return Ok(());
+    };
+    match api.types().kind(answer.trim_matches(['[', ']'])) {
+        Kind::Object(of) => {
+            let known: Vec<&str> = of.fields.iter().map(|field| field.name).collect();
+            output.check_fields(&known)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the realm to work on; empty for an operation whose path has none.
