@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use workspace::{published, root, write_atomically};
+use workspace::{published_libraries, root, write_atomically};
 
 use crate::rustdoc::{of_package, rustdoc_json, rustdoc_json_of_all};
 use crate::semver;
@@ -58,7 +58,7 @@ pub fn run(args: &ApiArgs) -> Result<()> {
 }
 
 fn texts(check: bool) -> Result<()> {
-    let crates = published()?;
+    let crates = published_libraries()?;
     let own: BTreeSet<String> = crates.iter().map(|name| name.replace('-', "_")).collect();
     // One run for all of them: a run for each compiles what they depend on with several sets of features.
     rustdoc_json_of_all()?;
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_committed_texts_show_what_is_on_the_list_and_nothing_else() {
-        let crates = published().unwrap();
+        let crates = published_libraries().unwrap();
         let own = crates.iter().map(|name| name.replace('-', "_")).collect();
         let texts: String = crates
             .iter()

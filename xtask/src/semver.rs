@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use workspace::{output, published, root, target};
+use workspace::{output, published_libraries, root, target};
 
 use crate::rustdoc::rustdoc_json;
 
@@ -20,7 +20,7 @@ pub fn check() -> Result<()> {
         );
         return Ok(());
     };
-    let (old, new) = since(&tag, published()?)?;
+    let (old, new) = since(&tag, published_libraries()?)?;
     for name in new {
         println!("{name}: not in {tag}, so nothing can break");
     }

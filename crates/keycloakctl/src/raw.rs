@@ -76,8 +76,14 @@ fn request(context: &Context<'_>, method: &str, target: &str) -> Result<Request,
     };
     let Some(path) = path.strip_prefix('/') else {
         let error = CliError::usage("the path does not begin with `/`");
-        return Err(error.with_hint("the server's address is that of the profile or of --server"));
+        let hint = "the server's address is that of the profile or of --server";
+        return Err(error.with_hint(hint));
     };
+    if path.starts_with('/') {
+        return Err(CliError::usage(
+            "the path begins with `//`, which would name a host",
+        ));
+    }
     if path.contains('#') {
         return Err(CliError::usage("the path has a fragment (`#`)"));
     }

@@ -79,6 +79,19 @@ pub fn published() -> Result<Vec<String>> {
     Ok(ordered)
 }
 
+/// The published crates that other crates can use: all but the programs.
+pub fn published_libraries() -> Result<Vec<String>> {
+    let mut crates = published()?;
+    crates.retain(|name| {
+        root()
+            .join("crates")
+            .join(name)
+            .join("src/lib.rs")
+            .is_file()
+    });
+    Ok(crates)
+}
+
 /// Returns whether a crate goes to the registry.
 fn is_published(manifest: &toml_edit::DocumentMut) -> bool {
     let publish = manifest["package"].get("publish");

@@ -46,6 +46,7 @@ struct Data {
 
 /// One operation.
 #[derive(Debug, Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // facts that do not depend on each other
 pub(crate) struct Operation {
     pub(crate) id: &'static str,
     pub(crate) area: &'static str,
@@ -99,7 +100,9 @@ pub(crate) struct PathParameter {
 /// How a value is given on the command line.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Flag {
-    pub(crate) flag: String,
+    /// The flag without its dashes.
+    #[serde(rename = "flag")]
+    pub(crate) long: String,
     /// The kind of object whose name the flag takes. Without it, the flag takes the value itself.
     #[serde(default)]
     pub(crate) kind: Option<String>,
@@ -144,7 +147,7 @@ impl Flag {
         let kind = self.kind.as_ref()?;
         let id = self.id.as_deref().unwrap_or("id");
         debug_assert!(!kind.is_empty());
-        Some(format!("{}-{id}", self.flag))
+        Some(format!("{}-{id}", self.long))
     }
 }
 

@@ -189,10 +189,17 @@ pub(super) fn read_yaml(text: &str) -> Result<Node, Unreadable> {
             let location = error.location();
             Unreadable {
                 place: location.map_or_else(Place::default, |location| place(&location)),
-                message: format!("this is not YAML: {}", error.without_snippet()),
+                message: format!("this is not YAML: {}", without_place(&error)),
             }
         })?;
     Ok(Node::from(root))
+}
+
+/// The message of an error, whose place stands before it already.
+fn without_place(error: &serde_saphyr::Error) -> String {
+    let message = error.without_snippet().to_string();
+    let end = message.find(" at line ").unwrap_or(message.len());
+    message[..end].to_owned()
 }
 
 fn place(location: &serde_saphyr::Location) -> Place {

@@ -4,6 +4,8 @@ mod check;
 mod file;
 mod mask;
 mod set;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read as _;
 use std::path::Path;

@@ -50,7 +50,12 @@ pub(crate) fn is_secret(types: &Types, kind: &'static str, path: &str) -> bool {
         Kind::Object(of) => {
             let (name, rest) = step(path);
             of.field(name).is_some_and(|field| {
-                field.secret || (!rest.is_empty() && is_secret(types, field.kind, rest))
+                if rest.is_empty() {
+                    field.secret
+                } else {
+                    // A map of settings may hold secrets: the names of the keys say which.
+                    is_secret(types, field.kind, rest)
+                }
             })
         }
         Kind::List(item) => is_secret(types, item, step(path).1),

@@ -103,7 +103,7 @@ pub(crate) async fn fill(
             (None, None) => {
                 return Err(CliError::usage(format!(
                     "--{} is missing",
-                    parameter.flag.flag
+                    parameter.flag.long
                 )));
             }
         };

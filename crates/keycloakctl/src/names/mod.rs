@@ -163,7 +163,7 @@ impl<'n> Names<'n> {
         };
         let fits = items.iter().filter(|item| item[key] == name);
         let mut ids = fits.filter_map(|item| item["id"].as_str().or(item["_id"].as_str()));
-        let noun = parameter.flag.flag.replace('-', " ");
+        let noun = parameter.flag.long.replace('-', " ");
         match (ids.next(), ids.next()) {
             (Some(id), None) => Ok(id.to_owned()),
             (Some(one), Some(other)) => {

@@ -43,7 +43,7 @@ impl Recorder {
     }
 }
 
-async fn record(State(recorder): State<Recorder>, request: Request) -> StatusCode {
+async fn record(State(server): State<Recorder>, request: Request) -> StatusCode {
     let (head, body) = request.into_parts();
     let header = |name: &str| {
         let value = head.headers.get(name);
@@ -58,6 +58,6 @@ async fn record(State(recorder): State<Recorder>, request: Request) -> StatusCod
         content_type: header("content-type"),
         body: to_bytes(body, usize::MAX).await.expect("a body"),
     };
-    recorder.0.lock().expect("no panic").push(recorded);
+    server.0.lock().expect("no panic").push(recorded);
     StatusCode::NO_CONTENT
 }

@@ -26,6 +26,9 @@ pub(crate) const ROLE_LIST: &str = "[RoleRepresentation]";
 /// More fields than these are listed by `--help` alone, and not by `-h`.
 const SHORT_LIST: usize = 24;
 
+/// Abbreviations whose last full stop ends no sentence.
+const ABBREVIATIONS: [&str; 2] = ["e.g", "i.e"];
+
 /// The flags that are in use.
 pub(crate) type Longs = HashSet<String>;
 
@@ -179,15 +182,15 @@ impl Flags {
         about: &str,
         required: bool,
     ) -> Command {
-        self.take(&flag.flag);
+        self.take(&flag.long);
         let named = Arg::new(id.clone())
-            .long(flag.flag.clone())
-            .value_name(value_name(&flag.flag));
+            .long(flag.long.clone())
+            .value_name(value_name(&flag.long));
         let Some(id_flag) = flag.id_flag() else {
             return command.arg(helped(named, about).required(required));
         };
         self.take(&id_flag);
-        let noun = flag.flag.replace('-', " ");
+        let noun = flag.long.replace('-', " ");
         let key = match (flag.kind.as_deref(), flag.key.as_deref()) {
             (Some("user"), _) => "Username of the user".to_owned(),
             (Some("client"), _) => format!("Client id of the {noun}"),
@@ -214,7 +217,7 @@ impl Flags {
                 long = format!("query-{long}");
                 self.take(&long);
             }
-            let arg = self.value(query_id(parameter), long, parameter.kind);
+            let arg = Self::value(query_id(parameter), long, parameter.kind);
             let arg = arg.required(parameter.required).help_heading("Parameters");
             command = command.arg(helped(arg, &parameter.about));
         }
@@ -231,7 +234,7 @@ impl Flags {
     }
 
     /// A flag that takes a value of this kind.
-    fn value(&self, id: String, long: String, kind: &'static str) -> Arg {
+    fn value(id: String, long: String, kind: &'static str) -> Arg {
         let name = value_name(&long);
         let arg = Arg::new(id).long(long);
         let is_list = kind.starts_with('[');
@@ -266,7 +269,7 @@ impl Flags {
     ) -> Command {
         if let Some(flag) = &body.flag {
             let ids = [false, true].map(|id| body_id(id).to_owned());
-            let about = format!("{} that the body names", flag.flag.replace('-', " "));
+            let about = format!("{} that the body names", flag.long.replace('-', " "));
             return self.flag(command, flag, ids, &about, !body.optional);
         }
         let file = file(body);
@@ -360,7 +363,7 @@ impl Flags {
             if !self.take(&long) {
                 continue;
             }
-            let arg = self.value(field_id(field.name), long, field.kind);
+            let arg = Self::value(field_id(field.name), long, field.kind);
             let arg = arg.help_heading("Fields of the body");
             command = command.arg(helped(arg, &field.about).hide_short_help(is_long));
         }
@@ -436,13 +439,14 @@ fn helped(arg: Arg, about: &str) -> Arg {
 /// Returns the first sentence, without its full stop.
 fn first_sentence(text: &str) -> &str {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
-    let ends = paragraph.match_indices(". ").map(|(end, _)| end);
-    // `e.g. ` and the like end no sentence.
-    let mut ends = ends.filter(|end| {
-        !paragraph[..*end]
-            .ends_with(|last: char| last == '.' || last == 'g' && paragraph[..*end].ends_with(".g"))
+    let mut ends = paragraph.match_indices(". ").map(|(end, _)| end);
+    // `e.g. ` and `i.e. ` end no sentence.
+    let sentence = ends.find(|end| {
+        !ABBREVIATIONS
+            .iter()
+            .any(|word| paragraph[..*end].ends_with(word))
     });
-    let sentence = ends.next().map_or(paragraph, |end| &paragraph[..end]);
+    let sentence = sentence.map_or(paragraph, |end| &paragraph[..end]);
     sentence.trim_end_matches('.')
 }
 
