@@ -319,7 +319,7 @@ fn others_can_read_the_token() {
     let run = home.run(&["whoami"]);
     assert_eq!(run.code, Some(5), "{run:?}");
     assert!(
-        run.stderr.contains("other users may read the secret"),
+        run.stderr.contains("other users may read the token"),
         "{run:?}"
     );
     assert!(run.stderr.contains("chmod 600"), "{run:?}");
@@ -345,4 +345,21 @@ fn a_password_on_the_command_line_is_warned_of() {
         "{run:?}"
     );
     assert!(!run.stderr.contains("s3cret"), "{run:?}");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error_to_report() {
+    let home = Home::new();
+    home.configure(&profile(NOBODY));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    for arguments in [
+        &["profiles", "list"][..],
+        &["profiles", "list", "-o", "json"],
+    ] {
+        let mut command = home.command(arguments);
+        command.stdout(writer.try_clone().expect("a copy"));
+        let run = Run::new(command.output().expect("the program"));
+        assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{run:?}");
+    }
 }

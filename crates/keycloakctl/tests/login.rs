@@ -14,6 +14,7 @@ use std::time::Duration;
 use browser::{Browser, Page};
 use common::{TestRealm, person};
 use keycloak_admin::Temporary;
+use keycloak_admin::clients::CertificateFile;
 use keycloak_admin::types::ClientRepresentation;
 use keycloak_server::harness;
 use serde_json::Value;
@@ -175,6 +176,34 @@ async fn a_service_account_logs_in_by_file_and_by_variables() {
     let account = whoami(&home);
     assert_eq!(account["account"], "service-account-ci");
     assert_eq!(account["profile"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_service_account_logs_in_with_its_key() {
+    let test = realm().await;
+    let signer = ClientRepresentation::new()
+        .with_client_id("signer")
+        .with_client_authenticator_type("client-jwt")
+        .with_service_accounts_enabled(true);
+    let clients = test.get().clients();
+    let uuid = clients.create(&signer).await.unwrap();
+    let key = rcgen::generate_simple_self_signed(["signer".to_owned()]).unwrap();
+    let file = CertificateFile::certificate_pem(key.cert.pem());
+    let certificate = test
+        .get()
+        .client_by_uuid(&uuid)
+        .certificate("jwt.credential");
+    certificate.upload(&file).await.unwrap();
+
+    let home = Home::new();
+    home.write("key.pem", &key.signing_key.serialize_pem());
+    let flags = ["--client-id", "signer", "--key-file", "key.pem"];
+    home.run(&login(&test, &flags)).succeeded();
+    assert_eq!(whoami(&home)["account"], "service-account-signer");
+    // The profile knows the key, so a lost token is no lost login.
+    std::fs::remove_file(&home.token_files()[0]).unwrap();
+    assert_eq!(whoami(&home)["account"], "service-account-signer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

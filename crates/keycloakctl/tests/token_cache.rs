@@ -147,6 +147,18 @@ fn a_profile_keeps_its_comments_and_its_server() {
 }
 
 #[test]
+fn a_profile_that_moves_to_another_server_keeps_no_account() {
+    let server = endpoint(&[300]);
+    let home = Home::new();
+    home.write("secret", "of the old server");
+    home.configure("[profiles.work]\nserver = \"https://sso.example.com\"\nlogin = \"client-secret\"\nclient-id = \"ci\"\nclient-secret-file = \"secret\"\n");
+    let login = ["login", "--profile", "work", "--server", &server.url];
+    let run = home.run(&login);
+    assert_eq!(run.code, Some(2), "it asks for an account: {run:?}");
+    assert_eq!(server.received().len(), 0);
+}
+
+#[test]
 fn requests_are_shown_without_secrets() {
     let server = endpoint(&[0, 300]);
     let home = Home::new();

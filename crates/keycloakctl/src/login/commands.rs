@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::login::environment::Environment;
+use crate::login::files;
 use crate::login::profiles::{Algorithm, Method, Profile, Profiles, check_name};
 use crate::login::settings::{Settings, choice, read_secret};
 use crate::login::token_file::{StoredToken, TokenFile, now};
@@ -77,11 +78,16 @@ impl Login {
         let environment = Environment::of_process();
         let mut profiles = Profiles::load(environment)?;
         let name = profile_name(connection, environment, &profiles)?;
-        let known = profiles.all().get(&name).cloned().unwrap_or_default();
+        let server = given_server(connection, environment);
+        // The account of a profile belongs to its server.
+        let known = profiles.all().get(&name);
+        let known = known.filter(|known| server.is_none_or(|server| known.is_of(&server)));
+        let known = known.cloned().unwrap_or_default();
         let mut settings = Settings {
             profile: self.profile(known, connection, environment)?,
             name: Some(name.clone()),
         };
+        self.warn_of_public_files();
         let secrets = self.secrets(&mut settings, environment)?;
         let credentials = self.credentials(&settings, secrets, environment)?;
         let endpoint = settings
@@ -118,12 +124,12 @@ impl Login {
         let given = |flag: &Option<String>, name: &str, known: Option<String>| {
             flag.clone().or_else(|| environment.get(name)).or(known)
         };
-        let path = |flag: &Option<PathBuf>, known: Option<PathBuf>| {
+        let path = |flag: &Option<PathBuf>, name: &str, known: Option<PathBuf>| {
+            let of_variable = environment.get(name).map(PathBuf::from);
+            let path = flag.clone().or(of_variable);
             // The command may run in another folder next time.
-            let flag = flag
-                .as_ref()
-                .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
-            flag.or(known)
+            let path = path.map(|path| std::path::absolute(&path).unwrap_or(path));
+            path.or(known)
         };
         let chosen = choice(environment, "LOGIN")?.or(known.login);
         Ok(Profile {
@@ -133,15 +139,41 @@ impl Login {
             login_realm: given(&self.auth_realm, "LOGIN_REALM", known.login_realm),
             client_id: given(&self.client_id, "CLIENT_ID", known.client_id),
             username: given(&self.username, "USERNAME", known.username),
-            password_file: path(&self.password_file, known.password_file),
+            password_file: path(&self.password_file, "PASSWORD_FILE", known.password_file),
             password_variable: known.password_variable,
-            client_secret_file: path(&self.client_secret_file, known.client_secret_file),
+            client_secret_file: path(
+                &self.client_secret_file,
+                "CLIENT_SECRET_FILE",
+                known.client_secret_file,
+            ),
             client_secret_variable: known.client_secret_variable,
-            key_file: path(&self.key_file, known.key_file),
-            key_algorithm: self.key_algorithm.or(known.key_algorithm),
+            key_file: path(&self.key_file, "KEY_FILE", known.key_file),
+            key_algorithm: self
+                .key_algorithm
+                .or(choice(environment, "KEY_ALGORITHM")?)
+                .or(known.key_algorithm),
             key_id: given(&self.key_id, "KEY_ID", known.key_id),
-            ca_file: path(&connection.ca_file, known.ca_file),
+            ca_file: path(&connection.ca_file, "CA_FILE", known.ca_file),
         })
+    }
+
+    /// Warns of files with a secret that other users may read. Some systems mount them so, and the user decides.
+    fn warn_of_public_files(&self) {
+        let files = [
+            &self.password_file,
+            &self.client_secret_file,
+            &self.key_file,
+        ];
+        for path in files
+            .into_iter()
+            .flatten()
+            .filter(|path| files::is_public(path))
+        {
+            eprintln!(
+                "warning: other users of this machine may read the secret in {}",
+                path.display()
+            );
+        }
     }
 
     /// Returns the method that the flags name, else the chosen one, else the one that the variables make likely.
@@ -151,7 +183,9 @@ impl Login {
             || self.client_secret_file.is_some();
         if self.device {
             Method::Device
-        } else if self.key_file.is_some() {
+        } else if self.key_file.is_some()
+            || (chosen.is_none() && environment.get("KEY_FILE").is_some())
+        {
             Method::Key
         } else if self.username.is_some() {
             Method::Password
@@ -277,10 +311,7 @@ fn profile_name(
         .profile
         .clone()
         .or_else(|| environment.get("PROFILE"));
-    let server = connection
-        .server
-        .clone()
-        .or_else(|| environment.get("SERVER"));
+    let server = given_server(connection, environment);
     if let Some(name) = given {
         check_name(&name)?;
         if server.is_none() {
@@ -294,6 +325,12 @@ fn profile_name(
         (None, None) => Err(CliError::usage("the server to log in to is not given")
             .with_hint("add `--server URL`, or set KEYCLOAKCTL_SERVER")),
     }
+}
+
+/// Returns the server of the flag, else of the variable.
+fn given_server(connection: &ConnectionArgs, environment: Environment<'_>) -> Option<String> {
+    let flag = connection.server.clone();
+    flag.or_else(|| environment.get("SERVER"))
 }
 
 /// Returns the host of an address as the name of a profile, such as `sso.example.com` or `127.0.0.1-8080`.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy as _, Xdg, choose_base_strategy};
@@ -55,14 +56,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Makes a folder that only its owner may enter, unless it exists.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Reads a file. `None` if it is absent.
@@ -74,26 +68,22 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, CliError> {
     }
 }
 
-/// Fails if other users of this machine may read or write the file.
+/// Fails if other users of this machine may read or write the file of a token.
 pub(crate) fn check_private(path: &Path) -> Result<(), CliError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if let Ok(metadata) = fs::metadata(path)
-            && metadata.permissions().mode() & 0o077 != 0
-        {
-            let path = path.display();
-            return Err(
-                CliError::refused(format!("other users may read the secret in {path}")).with_hint(
-                    format!(
-                        "run `chmod 600 '{path}'`, and change the secret if others have read it"
-                    ),
-                ),
-            );
-        }
+    if !is_public(path) {
+        return Ok(());
     }
-    let _ = path;
-    Ok(())
+    let path = path.display();
+    Err(
+        CliError::refused(format!("other users may read the token in {path}")).with_hint(format!(
+            "remove it, and run `keycloakctl login`; if it is a mistake, run `chmod 600 '{path}'`"
+        )),
+    )
+}
+
+/// Returns whether other users of this machine may read or write the file.
+pub(crate) fn is_public(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// Makes the error of a file that cannot be read or written.

@@ -97,6 +97,13 @@ pub(crate) struct Profile {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
+impl Profile {
+    /// Returns whether this is the profile's server. A slash at the end makes no difference.
+    pub(crate) fn is_of(&self, server: &str) -> bool {
+        self.server.trim_end_matches('/') == server.trim_end_matches('/')
+    }
+}
+
 /// The configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

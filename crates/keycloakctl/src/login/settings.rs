@@ -65,12 +65,11 @@ impl Settings {
 
     /// Goes to this server. The current profile of another server is left out, and an explicit one is an error.
     fn use_server(&mut self, server: String, is_explicit: bool) -> Result<(), CliError> {
-        let trimmed = server.trim_end_matches('/');
-        let own = self.profile.server.trim_end_matches('/');
-        if self.name.is_some() && own != trimmed {
+        if self.name.is_some() && !self.profile.is_of(&server) {
             if is_explicit {
+                let own = &self.profile.server;
                 return Err(CliError::usage(format!(
-                    "the profile belongs to the server {own}, and not to {trimmed}"
+                    "the profile belongs to the server {own}, and not to {server}"
                 ))
                 .with_hint(
                     "leave out the profile or the server, or run `keycloakctl login` with both",
@@ -104,6 +103,8 @@ impl Settings {
                 .map(PathBuf::from)
                 .or_else(|| field.take());
         };
+        set_path(&mut profile.password_file, "PASSWORD_FILE");
+        set_path(&mut profile.client_secret_file, "CLIENT_SECRET_FILE");
         set_path(&mut profile.key_file, "KEY_FILE");
         set_path(&mut profile.ca_file, "CA_FILE");
         if let Some(algorithm) = choice::<Algorithm>(environment, "KEY_ALGORITHM")? {
@@ -226,7 +227,6 @@ impl Settings {
             return Err(CliError::usage("the file of the private key is not named")
                 .with_hint("add `--key-file FILE` to the login, or set KEYCLOAKCTL_KEY_FILE"));
         };
-        files::check_private(path)?;
         let algorithm = self.profile.key_algorithm.unwrap_or(Algorithm::Es256);
         let key = PrivateKey::from_pem_file(algorithm.into(), path).map_err(|error| {
             CliError::from(error).with_hint("check the file and `--key-algorithm`")
@@ -325,10 +325,9 @@ fn secret(
     file.map(read_secret).transpose()
 }
 
-/// Reads a secret from a file that only its owner may read, without the end of its line.
+/// Reads a secret from a file, without the end of its line.
 pub(crate) fn read_secret(path: &Path) -> Result<String, CliError> {
     let text =
         std::fs::read_to_string(path).map_err(|error| files::cannot("read", path, &error))?;
-    files::check_private(path)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
