@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use keycloak_admin::{AccessToken, Credentials, Keycloak, TokenEndpoint, TokenProvider as _};
+use keycloak_admin::{AccessToken, Credentials, Session, TokenEndpoint, TokenProvider as _};
 use serde_json::json;
 
 use crate::error::CliError;
@@ -91,7 +91,7 @@ impl Login {
         let secrets = self.secrets(&mut settings, environment)?;
         let credentials = self.credentials(&settings, secrets, environment)?;
         let endpoint = settings
-            .builder::<Keycloak>()?
+            .builder::<Session>()?
             .credentials(credentials)
             .build_token_endpoint()?;
         let file = TokenFile::new(&settings, environment)?;
@@ -422,10 +422,7 @@ impl Logout {
             return Ok(());
         };
         if let Some(token) = stored.for_renewal(now()) {
-            let endpoint = settings
-                .builder::<Keycloak>()?
-                .credentials(settings.credentials(environment)?)
-                .build_token_endpoint()?;
+            let endpoint = settings.token_endpoint(environment)?;
             endpoint.logout(token).await?;
         }
         file.remove()?;

@@ -22,7 +22,6 @@ use self::environment::Environment;
 use self::profiles::Profiles;
 use self::provider::CachedTokens;
 use self::settings::Settings;
-use self::token_file::TokenFile;
 
 /// The flags of the connection, which every command takes.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -78,19 +77,7 @@ pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, Cli
     if let Some(token) = environment.get("TOKEN") {
         return Ok(builder.credentials(Credentials::token(token)).build()?);
     }
-    let tokens = CachedTokens {
-        file: TokenFile::new(&settings, environment)?,
-        endpoint: settings
-            .builder::<Keycloak>()?
-            .credentials(settings.credentials(environment)?)
-            .build_token_endpoint()?,
-        debug: connection.debug,
-    };
-    // A file that others may read is found before anything is sent.
-    let stored = tokens.file.read()?;
-    if stored.is_none() && !settings.can_log_in(environment)? {
-        return Err(settings.not_logged_in());
-    }
+    let tokens = CachedTokens::new(settings, environment, connection.debug)?;
     Ok(builder.token_provider(tokens).build()?)
 }
 

@@ -1,21 +1,56 @@
 //! The tokens of a command: those of the cache, which one process at a time renews.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use keycloak_admin::{AccessToken, BoxFuture, Error, ErrorKind, TokenEndpoint, TokenProvider};
 
 use crate::error::CliError;
+use crate::login::environment::Environment;
+use crate::login::settings::Settings;
 use crate::login::token_file::{StoredToken, TokenFile, now};
 
 /// Gives the cached token to a session, and renews it under a lock.
 pub(crate) struct CachedTokens {
-    pub(crate) file: TokenFile,
-    pub(crate) endpoint: TokenEndpoint,
+    file: TokenFile,
+    settings: Settings,
+    /// Made when the first token is requested: most commands find a fresh one, and read neither keys nor certificates for it.
+    endpoint: OnceLock<TokenEndpoint>,
     /// Whether each new token is shown on standard error.
-    pub(crate) debug: bool,
+    debug: bool,
 }
 
 impl CachedTokens {
+    /// Makes the provider for these settings. Fails if there is no login, or if the cached token has to be renewed and cannot be.
+    pub(crate) fn new(
+        settings: Settings,
+        environment: Environment<'_>,
+        debug: bool,
+    ) -> Result<Self, CliError> {
+        let tokens = Self {
+            file: TokenFile::new(&settings, environment)?,
+            settings,
+            endpoint: OnceLock::new(),
+            debug,
+        };
+        let stored = tokens.file.read()?;
+        if stored.is_none() && !tokens.settings.can_log_in(environment)? {
+            return Err(tokens.settings.not_logged_in());
+        }
+        if stored.is_none_or(|stored| !stored.is_fresh(now())) {
+            tokens.endpoint()?;
+        }
+        Ok(tokens)
+    }
+
+    fn endpoint(&self) -> Result<&TokenEndpoint, CliError> {
+        if let Some(endpoint) = self.endpoint.get() {
+            return Ok(endpoint);
+        }
+        let endpoint = self.settings.token_endpoint(Environment::of_process())?;
+        Ok(self.endpoint.get_or_init(|| endpoint))
+    }
+
     async fn get(&self, refused: Option<AccessToken>) -> Result<AccessToken, Error> {
         if let Some(token) = self.cached(refused.as_ref())? {
             return Ok(token);
@@ -33,7 +68,8 @@ impl CachedTokens {
         } else {
             "login"
         };
-        let result = self.endpoint.token(previous).await;
+        let endpoint = self.endpoint().map_err(|error| local(&error))?;
+        let result = endpoint.token(previous).await;
         if self.debug {
             let outcome = result
                 .as_ref()

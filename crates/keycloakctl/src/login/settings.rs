@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keycloak_admin::{Credentials, PrivateKey, SessionBuilder};
+use keycloak_admin::{Credentials, PrivateKey, Session, SessionBuilder, TokenEndpoint};
 
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
@@ -238,9 +238,7 @@ impl Settings {
     }
 
     /// Returns the builder of a client of this server.
-    pub(crate) fn builder<C: From<keycloak_admin::Session>>(
-        &self,
-    ) -> Result<SessionBuilder<C>, CliError> {
+    pub(crate) fn builder<C: From<Session>>(&self) -> Result<SessionBuilder<C>, CliError> {
         let server = &self.profile.server;
         if !server.starts_with("https://") && !server.starts_with("http://") {
             return Err(
@@ -257,6 +255,16 @@ impl Settings {
             builder = builder.root_certificate_pem(&pem);
         }
         Ok(builder)
+    }
+
+    /// Makes the token endpoint of the account.
+    pub(crate) fn token_endpoint(
+        &self,
+        environment: Environment<'_>,
+    ) -> Result<TokenEndpoint, CliError> {
+        let builder = self.builder::<Session>()?;
+        let credentials = self.credentials(environment)?;
+        Ok(builder.credentials(credentials).build_token_endpoint()?)
     }
 
     /// Returns what a cached token belongs to: the server and the account.
