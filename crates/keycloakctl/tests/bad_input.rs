@@ -202,6 +202,9 @@ fn an_address_cannot_be_used() {
         &home,
         &["whoami", "--server", "http://sso.example.com"],
     );
+    let with_password = ["whoami", "--server", "https://ali:s3cret@sso.example.com"];
+    let run = home.run(&with_password);
+    insta::assert_snapshot!("address_with_password", shown(&home, &run, ""));
 }
 
 #[test]

@@ -95,6 +95,29 @@ fn a_refresh_token_is_sent_once() {
 }
 
 #[test]
+fn an_ended_login_is_tried_once_by_all() {
+    let server = Server::start(|received| {
+        if received.body.contains("grant_type=password") {
+            token("token-1", 0)
+        } else {
+            (
+                400,
+                r#"{"error":"invalid_grant","error_description":"Session not active"}"#.to_owned(),
+            )
+        }
+    });
+    let home = Home::new();
+    log_in(&home, &server);
+    let children = [(); 10].map(|()| home.command(&["whoami"]).spawn().expect("the program"));
+    for child in children {
+        let run = Run::new(child.wait_with_output().expect("the program"));
+        assert_eq!(run.code, Some(5), "{run:?}");
+        assert!(run.stderr.contains("the login has ended"), "{run:?}");
+    }
+    assert_eq!(server.received().len(), 2, "one login, and one refresh");
+}
+
+#[test]
 fn the_files_belong_to_their_owner_and_hold_no_password() {
     let server = endpoint(&[300]);
     let home = Home::new();

@@ -13,7 +13,7 @@ use crate::login::files;
 use crate::login::profiles::{Algorithm, Method, Profile, Profiles, check_name};
 use crate::login::settings::{Settings, choice, read_secret};
 use crate::login::token_file::{StoredToken, TokenFile, now};
-use crate::output::{OutputArgs, Printer};
+use crate::output::{OutputArgs, Printer, printable};
 
 /// Log in to a server, and keep the login as a profile
 ///
@@ -290,13 +290,11 @@ impl Login {
 /// Shows the address and the code, and waits for the user.
 async fn log_in_by_device(endpoint: &TokenEndpoint) -> Result<AccessToken, CliError> {
     let login = endpoint.start_device_login().await?;
-    eprintln!(
-        "Open {} and enter the code {}.",
-        login.verification_uri(),
-        login.user_code()
-    );
+    let (address, code) = (login.verification_uri(), login.user_code());
+    let (address, code) = (printable(address), printable(code));
+    eprintln!("Open {address} and enter the code {code}.");
     if let Some(address) = login.verification_uri_complete() {
-        eprintln!("Or open {address}");
+        eprintln!("Or open {}", printable(address));
     }
     Ok(endpoint.finish_device_login(login).await?)
 }

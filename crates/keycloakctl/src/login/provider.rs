@@ -62,7 +62,8 @@ impl CachedTokens {
         }
         let (requested_at, started) = (now(), Instant::now());
         let stored = self.file.read().map_err(|error| local(&error))?;
-        let previous = stored.and_then(|stored| stored.for_renewal(requested_at));
+        let previous = stored.as_ref();
+        let previous = previous.and_then(|stored| stored.for_renewal(requested_at));
         let grant = if previous.is_some() {
             "refresh"
         } else {
@@ -80,7 +81,18 @@ impl CachedTokens {
                 started.elapsed().as_millis()
             );
         }
-        let token = result?;
+        let token = match (result, stored) {
+            (Ok(token), _) => token,
+            (Err(error), Some(mut stored))
+                if error.is_authentication() && !error.is_transient() =>
+            {
+                // Commands that wait for the lock do not send it again.
+                stored.drop_refresh_token();
+                self.file.write(&stored).map_err(|error| local(&error))?;
+                return Err(error);
+            }
+            (Err(error), _) => return Err(error),
+        };
         let stored = StoredToken::new(&token, requested_at);
         self.file.write(&stored).map_err(|error| local(&error))?;
         Ok(stored.for_session(now()))

@@ -53,6 +53,7 @@ impl Settings {
             name,
         };
         if let Some(server) = server {
+            check_address(&server)?;
             settings.use_server(server, explicit.is_some())?;
         }
         if settings.profile.server.is_empty() {
@@ -240,12 +241,7 @@ impl Settings {
     /// Returns the builder of a client of this server.
     pub(crate) fn builder<C: From<Session>>(&self) -> Result<SessionBuilder<C>, CliError> {
         let server = &self.profile.server;
-        if !server.starts_with("https://") && !server.starts_with("http://") {
-            return Err(
-                CliError::usage(format!("`{server}` is not the address of a server"))
-                    .with_hint("give one such as https://sso.example.com"),
-            );
-        }
+        check_address(server)?;
         let user_agent = concat!("keycloakctl/", env!("CARGO_PKG_VERSION"));
         let mut builder = SessionBuilder::new(server)
             .user_agent(user_agent)
@@ -278,6 +274,19 @@ impl Settings {
         ];
         Ok(parts.join("\n"))
     }
+}
+
+/// Fails unless this can be the address of a server. The error does not repeat a password.
+fn check_address(server: &str) -> Result<(), CliError> {
+    let is_http = server.starts_with("https://") || server.starts_with("http://");
+    let error = if server.contains('@') {
+        CliError::usage("the address of a server must not hold a user name or a password")
+    } else if !is_http {
+        CliError::usage(format!("`{server}` is not the address of a server"))
+    } else {
+        return Ok(());
+    };
+    Err(error.with_hint("give one such as https://sso.example.com"))
 }
 
 /// Returns the method that the values make likely. `None` if there is nothing to log in with.

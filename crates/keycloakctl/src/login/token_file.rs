@@ -70,14 +70,14 @@ impl StoredToken {
         Some(AccessToken::new(&self.access_token).with_refresh_token(refresh_token, None))
     }
 
+    /// Forgets the refresh token, which the server has refused.
+    pub(crate) fn drop_refresh_token(&mut self) {
+        self.refresh_token = None;
+    }
+
     /// Returns whether the token can be renewed without a secret.
     pub(crate) fn has_refresh_token(&self) -> bool {
         self.refresh_token.is_some()
-    }
-
-    /// Returns the token itself. It is a secret.
-    pub(crate) fn secret(&self) -> &str {
-        &self.access_token
     }
 }
 
