@@ -65,7 +65,7 @@ impl CliError {
     }
 
     /// Adds the server's own message.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self

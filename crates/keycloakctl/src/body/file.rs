@@ -80,13 +80,21 @@ impl Node {
     }
 }
 
-/// Reads JSON, or YAML if the text does not begin like JSON. YAML's own flow forms begin like JSON, so a text that is no JSON is tried as YAML.
+/// Reads JSON or YAML. A text in braces or brackets whose first word is quoted is JSON: as YAML, some broken JSON would be read as something else.
 pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
-    let begins_like_json = text.trim_start().starts_with(['{', '[', '"']);
-    if !begins_like_json {
+    let start = text.trim_start();
+    if !start.starts_with(['{', '[', '"']) {
         return read_yaml(text);
     }
-    read_json(text).or_else(|problem| read_yaml(text).map_err(|_| problem))
+    let first_word = start.trim_start_matches(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '{' | '[')
+    });
+    let json = read_json(text);
+    if json.is_ok() || first_word.starts_with('"') {
+        return json;
+    }
+    // YAML's own flow form, such as `{username: ali}`.
+    read_yaml(text)
 }
 
 /// Reads JSON.

@@ -101,11 +101,6 @@ impl TokenFile {
         })
     }
 
-    /// Returns the path of the file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads the token. A file that is absent or broken has none. Fails if other users may read the file.
     pub(crate) fn read(&self) -> Result<Option<StoredToken>, CliError> {
         let Some(text) = files::read(&self.path)? else {

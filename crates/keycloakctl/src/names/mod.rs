@@ -191,7 +191,9 @@ impl<'n> Names<'n> {
 
     /// Returns names that may come near.
     async fn known(&self, kind: &str, name: &str) -> Result<Vec<String>, CliError> {
-        let begin: String = name.trim_start_matches('/').chars().take(2).collect();
+        // A group is found by its own name, and not by its path.
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let begin: String = last.chars().take(2).collect();
         let realm = &self.realm;
         let found: Vec<Option<String>> = match kind {
             "user" => {
