@@ -14,8 +14,9 @@ use crate::document::{OperationRef, base_path, operations};
 #[serde(deny_unknown_fields)]
 pub struct Commands {
     areas: BTreeMap<String, Area>,
-    #[serde(default)]
-    commands: HashMap<String, String>,
+    /// The verbs that the rule would make unreadable, by operation id.
+    #[serde(default, rename = "commands")]
+    verbs: HashMap<String, String>,
     #[serde(default)]
     parameters: HashMap<String, Flag>,
     #[serde(default)]
@@ -88,7 +89,7 @@ impl Commands {
             }
         }
         let ids: HashSet<&str> = owners.values().map(String::as_str).collect();
-        let named = self.commands.keys().chain(self.bodies.keys());
+        let named = self.verbs.keys().chain(self.bodies.keys());
         for id in named.chain(self.since.keys()) {
             ensure!(ids.contains(id.as_str()), "there is no operation `{id}`");
         }
@@ -121,7 +122,7 @@ impl Commands {
             .max_by_key(|(prefix, ..)| prefix.len())
             .map(|(_, name, area)| (name, &area.nouns))
             .with_context(|| format!("no area of commands.toml has the path {path}"))?;
-        let verb = self.commands.get(id).cloned();
+        let verb = self.verbs.get(id).cloned();
         let verb = verb.unwrap_or_else(|| verb_of(id, nouns));
         Ok(Command { area, verb })
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use keycloak_admin::Keycloak;
 use keycloak_session::{OperationInfo, Request};
 
 use crate::body;
@@ -52,7 +53,7 @@ pub(crate) fn command() -> Command {
 /// Sends the request and prints the answer.
 pub(crate) async fn run(context: &Context<'_>, matches: &ArgMatches) -> Result<(), CliError> {
     let text = |id: &str| matches.get_one::<String>(id).map_or("", String::as_str);
-    let mut request = request(context, text("method"), text("path"))?;
+    let mut request = request(context.keycloak, text("method"), text("path"))?;
     if let Some(file) = matches.get_one::<PathBuf>(FILE) {
         request.set_body(text("content-type"), body::read_bytes(file)?);
     }
@@ -69,7 +70,7 @@ pub(crate) async fn run(context: &Context<'_>, matches: &ArgMatches) -> Result<(
 
 /// Makes the request. The path is one parameter of several segments, so each is escaped, and `.`, `..` and empty ones are refused: no path leads out
 /// of the server's address.
-fn request(context: &Context<'_>, method: &str, target: &str) -> Result<Request, CliError> {
+fn request(keycloak: &Keycloak, method: &str, target: &str) -> Result<Request, CliError> {
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, query),
         None => (target, ""),
@@ -90,7 +91,7 @@ fn request(context: &Context<'_>, method: &str, target: &str) -> Result<Request,
     let method: &'static str = method.to_uppercase().leak();
     let info = OperationInfo::new("raw", method, "/{path}").multi_segment("path");
     let info: &'static OperationInfo = Box::leak(Box::new(info.accepts_anything()));
-    let mut request = Request::new(context.keycloak.session(), info);
+    let mut request = Request::new(keycloak.session(), info);
     request.set_path("path", &decoded_path(path)?);
     let mut names: Vec<&'static str> = Vec::new();
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
@@ -121,4 +122,54 @@ fn decoded_path(path: &str) -> Result<String, CliError> {
         Ok(decoded.into_owned())
     });
     Ok(segments.collect::<Result<Vec<_>, _>>()?.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use keycloak_session::Credentials;
+
+    use super::*;
+
+    fn url(target: &str) -> Result<String, CliError> {
+        let keycloak = Keycloak::builder("https://sso.example.com/auth")
+            .credentials(Credentials::token("a token"))
+            .build()?;
+        Ok(request(&keycloak, "get", target)?.url()?)
+    }
+
+    #[test]
+    fn a_path_is_below_the_address_of_the_server() {
+        for (target, expected) in [
+            ("/admin/realms/a b", "/admin/realms/a%20b"),
+            ("/admin/realms/a%20b/users", "/admin/realms/a%20b/users"),
+            ("/a?max=1&q=x%20y&max=2", "/a?max=1&max=2&q=x+y"),
+            ("/a\\b@c:d", "/a%5Cb%40c%3Ad"),
+        ] {
+            let expected = format!("https://sso.example.com/auth{expected}");
+            assert_eq!(url(target).unwrap(), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_address_of_the_server() {
+        for target in [
+            "",
+            "admin",
+            "https://elsewhere.example/a",
+            "//elsewhere.example/a",
+            "/a//b",
+            "/..",
+            "/a/../../b",
+            "/a/./b",
+            "/%2e%2E/b",
+            "/a/.%2e/b",
+            "/a%2Fb",
+            "/a/",
+            "/a#b",
+            "/%ff",
+        ] {
+            let error = url(target).expect_err(target);
+            assert_eq!(error.exit_code(), 2, "{target}: {error}");
+        }
+    }
 }

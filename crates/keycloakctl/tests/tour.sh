@@ -2,7 +2,8 @@
 # A tour of keycloakctl: the commands that people use, on a server that runs, in a realm of its own.
 #
 # The profile or KEYCLOAKCTL_SERVER, KEYCLOAKCTL_USERNAME and KEYCLOAKCTL_PASSWORD name the server and the account. KEYCLOAKCTL_REALM names the realm,
-# which is created and deleted here. `is TEXT COMMAND` fails unless the command prints the text, and `fails CODE COMMAND` unless it ends with the code.
+# which is created and deleted here. `is TEXT COMMAND` fails unless the command prints the text, `shows PATTERN COMMAND` unless
+# a line of it fits, and `fails CODE COMMAND` unless it ends with the code.
 set -euo pipefail
 trap 'echo "line $LINENO failed" >&2' ERR
 
@@ -26,6 +27,16 @@ is() {
     fi
 }
 
+shows() {
+    local pattern=$1 found
+    shift
+    found=$("$@")
+    if ! grep -q -- "$pattern" <<<"$found"; then
+        echo "$* does not show $pattern, but: $found" >&2
+        return 1
+    fi
+}
+
 fails() {
     local code=$1 found=0
     shift
@@ -42,8 +53,8 @@ keycloakctl realms create --set realm="$realm" --enabled --display-name "Acme" -
 is "$realm" keycloakctl realms get -o name
 keycloakctl realms edit --login-theme keycloak.v2 --set attributes.frontendUrl=https://sso.example.com
 is https://sso.example.com keycloakctl realms get -o csv --no-headers --fields attributes.frontendUrl
-keycloakctl realms list --brief-representation --fields realm -o csv --no-headers | grep -qx "$realm"
-keycloakctl realms get-keys -o json | grep -q RS256
+shows "^$realm\$" keycloakctl realms list --brief-representation --fields realm -o csv --no-headers
+shows RS256 keycloakctl realms get-keys -o json
 fails 4 keycloakctl realms create --set realm="$realm"
 
 # --- Users: from flags, from YAML, from JSON on standard input ------------------------------------------------------------------------------
@@ -108,8 +119,8 @@ keycloakctl roles add-composites --role editor --composite author
 is author keycloakctl roles list-composites --role editor -o name
 is editor keycloakctl roles list --search edit -o name
 keycloakctl users add-realm-roles --user alice --role editor
-keycloakctl users list-realm-roles --user alice -o name | grep -qx editor
-keycloakctl users list-effective-realm-roles --user alice -o name | grep -qx author
+shows '^editor$' keycloakctl users list-realm-roles --user alice -o name
+shows '^author$' keycloakctl users list-effective-realm-roles --user alice -o name
 is alice keycloakctl roles list-users --role editor -o name
 keycloakctl users remove-realm-roles --user alice --role editor
 is "" keycloakctl roles list-users --role editor -o name
@@ -132,8 +143,8 @@ is alice keycloakctl groups list-members --group /staff/night -o name
 is /staff/night keycloakctl users list-groups --user alice -o csv --no-headers --fields path
 is 1 keycloakctl users count-groups --user alice
 keycloakctl groups add-realm-roles --group /staff/night --role editor
-keycloakctl groups list-realm-roles --group /staff/night -o name | grep -qx editor
-keycloakctl users list-effective-realm-roles --user alice -o name | grep -qx editor
+shows '^editor$' keycloakctl groups list-realm-roles --group /staff/night -o name
+shows '^editor$' keycloakctl users list-effective-realm-roles --user alice -o name
 keycloakctl users remove-from-group --user alice --group /staff/night
 keycloakctl realms add-default-group --group staff
 is staff keycloakctl realms list-default-groups -o csv --no-headers --fields name
@@ -158,36 +169,35 @@ is https://app.example.com/* keycloakctl clients get --client app -o csv --no-he
 keycloakctl clients edit --client app --name "The app" --redirect-uris https://a/* --redirect-uris https://b/*
 is "The app" keycloakctl clients get --client app -o csv --no-headers --fields name
 is app keycloakctl clients list --client-id app -o csv --no-headers --fields clientId
-keycloakctl clients get-secret --client app -o json | grep -q '"value"'
-keycloakctl clients regenerate-secret --client app -o json | grep -q '"value"'
+shows '"value"' keycloakctl clients get-secret --client app -o json
+shows '"value"' keycloakctl clients regenerate-secret --client app -o json
 is service-account-app keycloakctl clients get-service-account-user --client app -o name
 keycloakctl clients create-role --client app --name reader
 is reader keycloakctl clients list-roles --client app -o csv --no-headers --fields name
 keycloakctl users add-client-roles --user bob --client app --role reader
 is reader keycloakctl users list-client-roles --user bob --client app -o name
-keycloakctl users get-role-mappings --user bob -o json | grep -q reader
+shows reader keycloakctl users get-role-mappings --user bob -o json
 is bob keycloakctl clients list-role-users --client app --role reader -o name
-keycloakctl clients get-installation-config --client app --provider-id keycloak-oidc-keycloak-json | grep -q '"resource": *"app"'
+shows '"resource" *: *"app"' keycloakctl clients get-installation-config --client app --provider-id keycloak-oidc-keycloak-json
 
 keycloakctl clients create-protocol-mapper --client app --name team --protocol openid-connect \
     --protocol-mapper oidc-usermodel-attribute-mapper --set config.claim.name=team --set config.user.attribute=team
 is team keycloakctl clients get-protocol-mapper --client app --mapper team -o csv --no-headers --fields name
-keycloakctl clients list-protocol-mappers --client app -o csv --no-headers --fields name | grep -qx team
+shows '^team$' keycloakctl clients list-protocol-mappers --client app -o csv --no-headers --fields name
 keycloakctl clients delete-protocol-mapper --client app --mapper team
 
 # A form with a file.
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=app -keyout "$folder/key.pem" -out "$folder/cert.pem" -days 30 2>"$folder/openssl.log"
-keycloakctl clients upload-certificate --client app --attr jwt.credential -f "$folder/cert.pem" --form keystoreFormat="Certificate PEM" -o json |
-    grep -q '"certificate"'
+shows '"certificate"' keycloakctl clients upload-certificate --client app --attr jwt.credential -f "$folder/cert.pem" --form keystoreFormat="Certificate PEM" -o json
 
 # --- Client scopes --------------------------------------------------------------------------------------------------------------------------
 
 keycloakctl client-scopes create --name team --protocol openid-connect
 keycloakctl client-scopes edit --client-scope team --description "The team of a user"
 is "The team of a user" keycloakctl client-scopes get --client-scope team -o csv --no-headers --fields description
-keycloakctl client-scopes list -o csv --no-headers --fields name | grep -qx team
+shows '^team$' keycloakctl client-scopes list -o csv --no-headers --fields name
 keycloakctl clients add-default-client-scope --client app --client-scope team
-keycloakctl clients list-default-client-scopes --client app -o csv --no-headers --fields name | grep -qx team
+shows '^team$' keycloakctl clients list-default-client-scopes --client app -o csv --no-headers --fields name
 keycloakctl clients remove-default-client-scope --client app --client-scope team
 keycloakctl client-scopes delete --client-scope team
 
@@ -211,9 +221,9 @@ is "The partner" keycloakctl identity-providers get --alias partner -o csv --no-
 keycloakctl identity-providers delete --alias partner
 
 keycloakctl authentication copy-flow --flow browser --set newName=ours
-keycloakctl authentication list-flows -o csv --no-headers --fields alias | grep -qx ours
+shows '^ours$' keycloakctl authentication list-flows -o csv --no-headers --fields alias
 is ours keycloakctl authentication get-flow --flow ours -o csv --no-headers --fields alias
-keycloakctl authentication list-flow-executions --flow ours -o csv --no-headers --fields displayName | grep -qx Cookie
+shows '^Cookie$' keycloakctl authentication list-flow-executions --flow ours -o csv --no-headers --fields displayName
 keycloakctl authentication delete-flow --flow ours
 keycloakctl authentication edit-required-action --alias UPDATE_PASSWORD --name "New password"
 is "New password" keycloakctl authentication get-required-action --alias UPDATE_PASSWORD -o csv --no-headers --fields name
@@ -224,16 +234,16 @@ is "Grüß Gott" keycloakctl localization get-text --locale de --key greeting
 keycloakctl events edit-config --events-enabled --admin-events-enabled
 is true keycloakctl events get-config -o csv --no-headers --fields eventsEnabled
 keycloakctl users edit --user bob --last-name Baker
-keycloakctl events list-admin --operation-types UPDATE --resource-types USER -o csv --no-headers --fields operationType | grep -qx UPDATE
+shows '^UPDATE$' keycloakctl events list-admin --operation-types UPDATE --resource-types USER -o csv --no-headers --fields operationType
 keycloakctl events list
 keycloakctl events clear-admin
 
 keycloakctl attack-detection clear-all-login-failures
-keycloakctl initial-access create --count 1 --expiration 60 -o json | grep -q token
-keycloakctl components list -o csv --no-headers --fields name | grep -q rsa-generated
+shows token keycloakctl initial-access create --count 1 --expiration 60 -o json
+shows rsa-generated keycloakctl components list -o csv --no-headers --fields name
 keycloakctl realms clear-cache
-keycloakctl realms partial-export --export-clients=true -o json | grep -q '"clientId": "app"'
-keycloakctl server get-info -o json | grep -q systemInfo
+shows '"clientId": "app"' keycloakctl realms partial-export --export-clients=true -o json
+shows systemInfo keycloakctl server get-info -o json
 
 # --- Any other request ----------------------------------------------------------------------------------------------------------------------
 
@@ -246,7 +256,7 @@ fails 2 keycloakctl raw GET "https://elsewhere.example/"
 
 printf 'S3cret' | keycloakctl users reset-password --user alice --set-file value=- --dry-run >"$folder/shown"
 grep -q "^PUT .*/users/$alice/reset-password$" "$folder/shown"
-! grep -q S3cret "$folder/shown"
+fails 1 grep -q S3cret "$folder/shown"
 keycloakctl users delete --user bob --dry-run
 is 3 keycloakctl users count
 keycloakctl users delete --user bob

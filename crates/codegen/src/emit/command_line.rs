@@ -18,6 +18,7 @@ use crate::document::{OperationRef, base_path, operations, rust_name, schemas};
 
 /// One operation.
 #[derive(Serialize)]
+#[allow(clippy::struct_excessive_bools)] // facts that do not depend on each other
 struct Operation<'a> {
     id: &'a str,
     area: &'a str,
@@ -332,7 +333,7 @@ impl Words {
             deprecated: value["deprecated"] == true,
             path_parameters: self.path_parameters(operation, commands),
             query: self.query(operation),
-            body: self.body(operation, commands)?,
+            body: body(operation, commands)?,
             paged: is_paged(operation, answer.as_deref()),
             answer,
             answer_key: value["x-answer-key"].as_str(),
@@ -385,30 +386,6 @@ impl Words {
             .collect()
     }
 
-    fn body<'a>(
-        &self,
-        operation: OperationRef<'a>,
-        commands: &'a Commands,
-    ) -> Result<Option<Body<'a>>> {
-        let Some(media_type) = operation.media_type() else {
-            return Ok(None);
-        };
-        let inline = inline_body(operation)?.map(|(name, _)| name);
-        let schema = body_schema(operation);
-        let offered = operation.value["x-request-media-types"].as_array();
-        let takes_form = offered.is_some_and(|offered| {
-            let mut offered = offered.iter();
-            offered.any(|media_type| media_type == "multipart/form-data")
-        });
-        Ok(Some(Body {
-            media_type,
-            multipart: media_type == "application/octet-stream" && takes_form,
-            kind: inline.unwrap_or_else(|| schema.map_or_else(|| "any".to_owned(), type_name)),
-            optional: !operation.requires_body(),
-            flag: commands.body_flag(operation.id()?),
-        }))
-    }
-
     fn type_of<'a>(&self, schema: &'a Value) -> Type<'a> {
         let properties = schema["properties"].as_object();
         let fields = properties
@@ -435,6 +412,27 @@ impl Words {
             values,
         }
     }
+}
+
+/// Returns the body of an operation.
+fn body<'a>(operation: OperationRef<'a>, commands: &'a Commands) -> Result<Option<Body<'a>>> {
+    let Some(media_type) = operation.media_type() else {
+        return Ok(None);
+    };
+    let inline = inline_body(operation)?.map(|(name, _)| name);
+    let schema = body_schema(operation);
+    let offered = operation.value["x-request-media-types"].as_array();
+    let takes_form = offered.is_some_and(|offered| {
+        let mut offered = offered.iter();
+        offered.any(|media_type| media_type == "multipart/form-data")
+    });
+    Ok(Some(Body {
+        media_type,
+        multipart: media_type == "application/octet-stream" && takes_form,
+        kind: inline.unwrap_or_else(|| schema.map_or_else(|| "any".to_owned(), type_name)),
+        optional: !operation.requires_body(),
+        flag: commands.body_flag(operation.id()?),
+    }))
 }
 
 /// Returns the type of a schema: `text`, `boolean`, `integer`, `number`, `binary`, `any`, `[item]`, `{value}`, or the name of a type.

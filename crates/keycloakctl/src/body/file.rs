@@ -86,9 +86,8 @@ pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
     if !start.starts_with(['{', '[', '"']) {
         return read_yaml(text);
     }
-    let first_word = start.trim_start_matches(|letter: char| {
-        letter.is_whitespace() || matches!(letter, '{' | '[')
-    });
+    let first_word = start
+        .trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '{' | '['));
     let json = read_json(text);
     if json.is_ok() || first_word.starts_with('"') {
         return json;

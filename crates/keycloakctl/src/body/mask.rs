@@ -55,7 +55,8 @@ pub(crate) fn masked(types: &Types, kind: &'static str, value: &Value) -> Value 
 /// Returns whether a name says that its value is secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    SECRET_WORDS.iter().any(|word| name.contains(word))
+    // `tokenUrl` is the address of an endpoint.
+    !name.ends_with("url") && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Masks the values of objects whose names say that they are secret.

@@ -197,23 +197,23 @@ impl<'n> Names<'n> {
         let realm = &self.realm;
         let found: Vec<Option<String>> = match kind {
             "user" => {
-                let list = realm.users().list().search(format!("{begin}*")).max(MOST);
-                let users = list.brief_representation(true).await?;
+                let call = realm.users().list().search(format!("{begin}*")).max(MOST);
+                let users = call.brief_representation(true).await?;
                 users.into_iter().map(|user| user.username).collect()
             }
             "client" => {
-                let list = realm
+                let call = realm
                     .clients()
                     .list()
                     .client_id(&begin)
                     .search(true)
                     .max(MOST);
-                let clients = list.await?;
+                let clients = call.await?;
                 clients.into_iter().map(|client| client.client_id).collect()
             }
             "group" => {
-                let list = realm.groups().list().search(&begin).max(MOST);
-                paths(list.await?)
+                let call = realm.groups().list().search(&begin).max(MOST);
+                paths(call.await?)
             }
             "client-scope" => {
                 let scopes = realm.client_scopes().list().await?;
@@ -224,13 +224,13 @@ impl<'n> Names<'n> {
                 roles.into_iter().map(|role| role.name).collect()
             }
             "organization" => {
-                let list = realm
+                let call = realm
                     .organizations()
                     .list()
                     .search(&begin)
                     .max(MOST)
                     .await?;
-                let both = list.into_iter().flat_map(|found| [found.alias, found.name]);
+                let both = call.into_iter().flat_map(|found| [found.alias, found.name]);
                 both.collect()
             }
             _ => Vec::new(),
