@@ -89,7 +89,9 @@ pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
     let first_word = start
         .trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '{' | '['));
     let json = read_json(text);
-    if json.is_ok() || first_word.starts_with('"') {
+    // `"a key": value` begins with a quote as well, and is YAML.
+    let is_json = first_word.starts_with('"') && !start.starts_with('"');
+    if json.is_ok() || is_json {
         return json;
     }
     // YAML's own flow form, such as `{username: ali}`.

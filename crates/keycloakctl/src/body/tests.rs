@@ -25,7 +25,11 @@ fn json_and_yaml_give_the_same_body() {
     assert_eq!(user(yaml).unwrap(), expected);
     assert_eq!(user(&expected.to_string()).unwrap(), expected);
     assert_eq!(user(&format!("{expected:#}")).unwrap(), expected);
-    // YAML's own flow form begins like JSON.
+    // YAML's own forms may begin like JSON.
+    assert_eq!(
+        user("\"username\": ali").unwrap(),
+        json!({"username": "ali"})
+    );
     assert_eq!(user("{username: ali}").unwrap(), json!({"username": "ali"}));
 }
 

@@ -120,7 +120,7 @@ fn an_unknown_type_has_its_scalars_as_columns() {
         &items,
         Terminal::default(),
     );
-    assert_eq!(table, "NAME   BETA  ZETA\nfirst  true  1\n");
+    assert_eq!(table, "NAME   ZETA  BETA\nfirst  1     true\n");
     assert_eq!(
         list(
             &args(Format::Name, &[]),
