@@ -70,7 +70,6 @@ impl Target {
     }
 
     /// The settings of a session with the server, without credentials.
-    #[must_use]
     pub fn session(&self) -> SessionBuilder {
         let builder = Session::builder(&self.url);
         match &self.ca_pem {

@@ -96,6 +96,7 @@ mod tests {
             licence: "MIT".to_owned(),
             recipe: None,
             mock: None,
+            command_line: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Realms, on a real server.
 
-use crate::common::{TestRealm, connect, person};
+use crate::common::{self, TestRealm, connect, person};
 use keycloak_admin::types::RealmRepresentation;
-use keycloak_admin::{Credentials, Ensured, Keycloak};
+use keycloak_admin::{Credentials, Ensured};
 use keycloak_server::harness;
 
 fn named(name: &str) -> RealmRepresentation {

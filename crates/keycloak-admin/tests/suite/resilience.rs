@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::common::TestRealm;
+use crate::common::{self, TestRealm};
 use keycloak_admin::types::UserRepresentation;
 use keycloak_admin::{Credentials, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::harness;

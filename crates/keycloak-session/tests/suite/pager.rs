@@ -142,7 +142,12 @@ mod api {
 #[tokio::test]
 async fn pages_are_read_up_to_an_empty_one() {
     let fake = serve(|page| cut(&page, 250, usize::MAX)).await;
-    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
+    let all = things(&fake)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 250);
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 100), (250, 100)]);
 }
@@ -165,7 +170,12 @@ async fn a_server_that_caps_pages_is_read_to_the_end() {
 #[tokio::test]
 async fn a_server_that_ignores_first_ends_with_the_page_that_brings_nothing_new() {
     let fake = serve(|_| rows(0..100)).await;
-    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
+    let all = things(&fake)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 100);
     assert_eq!(pages(&fake), [(0, 100), (100, 100)]);
 }
@@ -173,7 +183,12 @@ async fn a_server_that_ignores_first_ends_with_the_page_that_brings_nothing_new(
 #[tokio::test]
 async fn a_server_that_ignores_first_and_max_is_read_once_more() {
     let fake = serve(|_| rows(0..350)).await;
-    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
+    let all = things(&fake)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 350);
     assert_eq!(pages(&fake), [(0, 100), (350, 100)]);
 }
@@ -188,7 +203,12 @@ async fn rows_that_come_while_a_list_is_read_come_once() {
         _ => rows([]),
     })
     .await;
-    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
+    let all = things(&fake)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     let distinct: HashSet<_> = ids(&all).into_iter().collect();
     assert_eq!((all.len(), distinct.len()), (195, 195));
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 100), (205, 100)]);
@@ -203,7 +223,12 @@ async fn rows_that_go_while_a_list_is_read_do_no_harm() {
         _ => rows([]),
     })
     .await;
-    let all = things(&fake).stream().prefetch(0).try_collect().await.unwrap();
+    let all = things(&fake)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     let distinct: HashSet<_> = ids(&all).into_iter().collect();
     assert_eq!((all.len(), distinct.len()), (140, 140));
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (140, 100)]);
@@ -212,7 +237,13 @@ async fn rows_that_go_while_a_list_is_read_do_no_harm() {
 #[tokio::test]
 async fn a_list_without_an_end_is_bounded_by_max() {
     let fake = serve(|page| cut(&page, usize::MAX, usize::MAX)).await;
-    let some = things(&fake).max(250).stream().prefetch(0).try_collect().await.unwrap();
+    let some = things(&fake)
+        .max(250)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(some.len(), 250);
     assert_eq!(pages(&fake), [(0, 100), (100, 100), (200, 50)]);
 }
@@ -220,7 +251,12 @@ async fn a_list_without_an_end_is_bounded_by_max() {
 #[tokio::test]
 async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
     let fake = serve(|page| cut(&page, 1_000, usize::MAX)).await;
-    let some = things(&fake).first(30).max(12).stream().prefetch(0).page_size(5);
+    let some = things(&fake)
+        .first(30)
+        .max(12)
+        .stream()
+        .prefetch(0)
+        .page_size(5);
     let some = some.try_collect().await.unwrap();
     let expected: Vec<String> = (30..42).map(|n| n.to_string()).collect();
     assert_eq!(ids(&some), expected);
@@ -230,7 +266,13 @@ async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
 #[tokio::test]
 async fn max_holds_where_the_server_sends_more() {
     let fake = serve(|_| rows(0..100)).await;
-    let some = things(&fake).max(7).stream().prefetch(0).try_collect().await.unwrap();
+    let some = things(&fake)
+        .max(7)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(some.len(), 7);
     assert_eq!(pages(&fake), [(0, 7)]);
 }
@@ -246,7 +288,13 @@ async fn negative_numbers_are_no_limits() {
 #[tokio::test]
 async fn a_max_of_zero_asks_for_nothing() {
     let fake = serve(|_| rows(0..100)).await;
-    let none = things(&fake).max(0).stream().prefetch(0).try_collect().await.unwrap();
+    let none = things(&fake)
+        .max(0)
+        .stream()
+        .prefetch(0)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(none.len(), 0);
     assert_eq!(pages(&fake), []);
 }
@@ -538,7 +586,11 @@ async fn streams_are_streams() {
 #[tokio::test]
 async fn the_query_goes_with_every_page() {
     let fake = serve(|page| cut(&page, 3, usize::MAX)).await;
-    let all = things(&fake).colour("red").stream().prefetch(0).page_size(2);
+    let all = things(&fake)
+        .colour("red")
+        .stream()
+        .prefetch(0)
+        .page_size(2);
     assert_eq!(all.try_collect().await.unwrap().len(), 3);
     let received = fake.received();
     assert_eq!(received.len(), 3);
