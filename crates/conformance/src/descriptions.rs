@@ -4,7 +4,7 @@
 //! - The secrets of a map that the server masks are `**********`.
 //! - A new object has the defaults that are described: "Default: `300`", "`300`, the default", "`300` by default" or
 //!   "`300` (default)".
-//! - An update changes no field whose words have one of the phrases of [`READ_ONLY`].
+//! - An update changes no field whose words have one of the phrases of `READ_ONLY`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -25,7 +25,7 @@
 //! - `runs/TIME-VERSION[-phasetwo]/`: one folder per started server. `home` is a copy of the tree in
 //!   hard links with its own `data`, so that any number of servers run side by side, each with an
 //!   empty database; `state.json` tells other processes about it; `server.log` stays after the end.
-//! - `clusters/TIME-VERSION/`: one folder per [cluster](cluster), with its nodes, its certificates and its logs.
+//! - `clusters/TIME-VERSION/`: one folder per [`cluster`], with its nodes, its certificates and its logs.
 //! - `ldap/`: the LDAP server of [`ldap`].
 //!
 //! # No server is left behind
