@@ -372,6 +372,9 @@ impl Error {
 
     /// Returns whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Read the object
     /// before you repeat such a call.
+    ///
+    /// The error counts the requests of this client alone. A proxy may repeat a request by itself, as nginx does with PUT and DELETE by default. If
+    /// the first one was applied, the second one can be answered with 404, and this method returns `false`.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied

@@ -12,7 +12,7 @@ use workspace::{output, published, root};
 use super::versions::RELEASES;
 
 /// The oldest Rust that builds the published crates. It rises only in a minor release.
-const MINIMUM_RUST: &str = "1.88";
+const MINIMUM_RUST: &str = "1.89";
 
 fn text(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap()
