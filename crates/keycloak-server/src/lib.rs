@@ -21,7 +21,7 @@
 //! - `trees/VERSION[-phasetwo]/home`: Keycloak unpacked, with its extensions; never run from.
 //! - `trees/VERSION[-phasetwo]/built`: what Keycloak's own build step makes of it. The first server
 //!   that becomes ready leaves it here, which spares the next ones more than half of their start.
-//!   `built-cluster` is the same for the nodes of a cluster.
+//!   `built-cluster-NUMBER` is the same for the nodes of a cluster.
 //! - `runs/TIME-VERSION[-phasetwo]/`: one folder per started server. `home` is a copy of the tree in
 //!   hard links with its own `data`, so that any number of servers run side by side, each with an
 //!   empty database; `state.json` tells other processes about it; `server.log` stays after the end.

@@ -42,7 +42,7 @@ impl Cluster {
     /// `progress` is told what is being done, such as `node 1 of Keycloak 26.7.5: starting (12 s)`.
     ///
     /// # Errors
-    /// When a package, Java or Maven is missing, or when a process ends or is not ready after 300 seconds. Nothing is left running.
+    /// When a package, Java or Maven is missing, or when a process ends or is not ready after 900 seconds. Nothing is left running.
     pub fn start(spec: &ServerSpec, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
         let surroundings = Surroundings::from_env();
         let programs = Programs::find(&surroundings)?;
@@ -148,7 +148,7 @@ impl Cluster {
     /// Starts a node again after its end, and waits until it is ready. A node that runs is only waited for.
     ///
     /// # Errors
-    /// When the node ends, or is not ready after 300 seconds.
+    /// When the node ends, or is not ready after 900 seconds.
     pub fn start_node(&mut self, node: usize, progress: &mut dyn FnMut(&str)) -> Result<(), Error> {
         self.nodes[node].start_again(progress)
     }
