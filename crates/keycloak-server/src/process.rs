@@ -58,13 +58,14 @@ pub fn stop_servers_on_ctrl_c() -> Result<(), Error> {
             // That it is gone already is as good.
             let _ = kill_process(partner, Signal::KILL);
         }
-        for server in &*servers {
-            if let Err(error) = see_to_its_end(server).and_then(|()| server.remove_files()) {
+        // Before the servers: the state files of the nodes name those too that another process has started again.
+        for folder in &*clusters {
+            if let Err(error) = cluster::stop_in(folder) {
                 eprintln!("{error}");
             }
         }
-        for folder in &*clusters {
-            if let Err(error) = cluster::stop_in(folder) {
+        for server in &*servers {
+            if let Err(error) = see_to_its_end(server).and_then(|()| server.remove_files()) {
                 eprintln!("{error}");
             }
         }
