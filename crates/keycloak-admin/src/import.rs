@@ -38,6 +38,9 @@ const CONCURRENCY: usize = 4;
 /// imported. If two objects are in each other's way, such as two users with one e-mail address, one of them is imported: the first one if both are in
 /// one batch.
 ///
+/// If the server answers 500 to the first object that is alone, the import asks it to import nothing. If that fails too, the objects are not the
+/// reason: all objects left of the batch get that error, and [`ImportError::is_refused`] returns `false` for them.
+///
 /// The input may be longer than memory: the import reads it batch by batch.
 ///
 /// The account needs the role `manage-realm`.

@@ -71,10 +71,26 @@ impl Importer {
         let mut results = Vec::with_capacity(batch.len());
         // The parts that are still to be sent, the first one last.
         let mut parts = vec![self.complete(batch, &mut results).await];
+        parts.retain(|part| !part.is_empty());
+        let mut imports_something = false;
         while let Some(mut part) = parts.pop() {
             match self.send(&part, self.policy()).await {
-                Sent::Done(done) => results.extend(done),
+                Sent::Done(done) => {
+                    imports_something = true;
+                    results.extend(done);
+                }
                 Sent::Failed(error) => results.extend(fail(&part, &error)),
+                Sent::Refused(error) if part.len() == 1 && !imports_something => {
+                    if let Some(error) = self.refusal_of_nothing::<T>(&error).await {
+                        parts.push(part);
+                        for part in parts.drain(..) {
+                            results.extend(fail(&part, &error));
+                        }
+                    } else {
+                        imports_something = true;
+                        results.extend(self.send_alone(&part, error).await);
+                    }
+                }
                 Sent::Refused(error) if part.len() == 1 => {
                     results.extend(self.send_alone(&part, error).await);
                 }
@@ -135,6 +151,17 @@ impl Importer {
             Ok(answer) => Sent::Done(self.results(part, answer)),
             Err(error) if is_refusal(&error) => Sent::Refused(error),
             Err(error) => Sent::Failed(error),
+        }
+    }
+
+    /// Imports nothing, after a 500 for an object that was alone, and returns the error. If there is one, the object is not the reason for the 500.
+    async fn refusal_of_nothing<T: Importable>(&self, refusal: &Error) -> Option<Error> {
+        if refusal.status() != Some(500) {
+            return None;
+        }
+        match self.send::<T>(&[], self.policy()).await {
+            Sent::Done(_) => None,
+            Sent::Refused(error) | Sent::Failed(error) => Some(error),
         }
     }
 

@@ -141,6 +141,45 @@ async fn a_user_whose_address_is_taken_is_a_conflict() {
     assert_eq!(failure.name(), Some("user-3"));
 }
 
+/// Nothing is known about the users then. The batch is halved down to one user, and the last call has no users.
+#[tokio::test]
+async fn a_server_that_refuses_an_import_of_nothing_is_not_asked_about_each_user() {
+    let fake = Fake::start(|_| Answer::status(500));
+    let results = results(import(&fake, users(100)).batch_size(100)).await;
+    let received = fake.received();
+    let sizes: Vec<_> = received
+        .iter()
+        .map(|request| names(request).len())
+        .collect();
+    assert_eq!(sizes, [100, 50, 25, 12, 6, 3, 1, 0]);
+    assert_eq!(results.len(), 100);
+    for (n, result) in results.into_iter().enumerate() {
+        let error = result.unwrap_err();
+        assert_eq!((error.index(), error.is_refused()), (n, false));
+        assert_eq!(error.error().status(), Some(500));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_without_a_valid_user_is_not_sent() {
+    let fake = Fake::start(|request| match request.path.as_str() {
+        "/admin/realms/acme/users/profile" => Answer::json("{}"),
+        "/admin/realms/acme/users" => Answer::status(400),
+        _ => Answer::status(500),
+    });
+    let nameless = [UserRepresentation::new().with_username("")];
+    let summary = import(&fake, nameless).validate(true).await;
+    assert_eq!(
+        fake.lines(),
+        [
+            "GET /admin/realms/acme/users/profile",
+            "POST /admin/realms/acme/users"
+        ]
+    );
+    assert_eq!(summary.failures.len(), 1);
+    assert!(summary.failures[0].is_refused());
+}
+
 #[tokio::test]
 async fn a_broken_connection_is_an_error_of_each_item_of_its_batch() {
     let realm = Realm::default();
