@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use keycloak_server::cluster::CLUSTER;
 use keycloak_server::{Cluster, ProgressLine, ServerSpec, harness};
-use workspace::{root, target};
+use workspace::target;
+
+use crate::test_programs::{self, Environment};
 
 /// The tests of the facade that run on a cluster: those that create, find, change and delete objects of each kind.
 const TESTS: [&str; 10] = [
@@ -34,18 +36,25 @@ pub fn check() -> Result<()> {
 }
 
 fn facade(cluster: &Cluster) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
-        // The whole workspace, so that nothing is built again with other features.
-        .args(["test", "--quiet", "--workspace"])
-        .args(["--test", "facade", "--", "--include-ignored"])
-        .args(TESTS)
-        .envs(cluster.record().env(harness::KEYCLOAK))
-        .current_dir(root())
-        .status()
-        .context("cannot start cargo")?;
-    if !status.success() {
-        bail!("the tests of the facade failed on a cluster");
-    }
+    // The whole workspace, so that nothing is built again with other features.
+    let mut selection = vec!["--workspace", "--test", "facade", "--", "--exact"];
+    selection.extend(TESTS);
+    let environment = Environment {
+        variables: cluster.record().env(harness::KEYCLOAK),
+        quick: false,
+    };
+    let totals = test_programs::run_one(test_programs::cargo_test(&selection, &environment))?;
+    ensure!(
+        totals.succeeded && totals.failed == 0,
+        "the tests of the facade failed on a cluster"
+    );
+    // A test with another name is left out silently.
+    ensure!(
+        totals.passed == TESTS.len(),
+        "{} of {} tests of the facade ran on a cluster",
+        totals.passed,
+        TESTS.len()
+    );
     Ok(())
 }
 
