@@ -44,6 +44,8 @@ pub struct Program {
     /// The line above its output.
     heading: String,
     command: Command,
+    /// True if it has to end with the result of its tests.
+    has_tests: bool,
 }
 
 impl Program {
@@ -53,6 +55,7 @@ impl Program {
             name: name.to_owned(),
             heading: format!("     Running {name}"),
             command,
+            has_tests: false,
         }
     }
 
@@ -78,6 +81,7 @@ impl Program {
             name: artifact.target.name.clone(),
             heading,
             command,
+            has_tests: true,
         })
     }
 }
@@ -153,8 +157,9 @@ pub fn cargo_test(selection: &[&str], environment: &Environment) -> Command {
 pub fn run_one(command: Command) -> Result<Totals> {
     let (mut child, output) = start(command)?;
     let mut totals = Totals::default();
-    for line in BufReader::new(output).lines() {
+    for line in BufReader::new(output).split(b'\n') {
         let line = line?;
+        let line = String::from_utf8_lossy(&line);
         writeln!(stdout(), "{line}")?;
         totals.add(&line);
     }
@@ -195,11 +200,16 @@ fn run(program: Program, totals: &Mutex<Totals>) -> Result<()> {
     let (mut child, mut output) = start(program.command)?;
     let mut bytes = Vec::new();
     output.read_to_end(&mut bytes)?;
-    let succeeded = child.wait()?.success();
+    let mut succeeded = child.wait()?.success();
     let text = String::from_utf8_lossy(&bytes);
 
     let mut totals = lock(totals);
     write!(stdout(), "\n{}\n{text}", program.heading)?;
+    // A test that ends the whole program with status 0 does not hide the tests after it.
+    if program.has_tests && !text.contains("test result: ") {
+        writeln!(stdout(), "{} ended without a result", program.name)?;
+        succeeded = false;
+    }
     text.lines().for_each(|line| totals.add(line));
     totals.succeeded &= succeeded;
     let seconds = began.elapsed().as_secs_f64();
@@ -302,6 +312,25 @@ mod tests {
         let fails = script("fails", "echo 'test result: ok. 1 passed' >&2; exit 101");
         let totals = run_all(vec![fails, passes(), passes()]).unwrap();
         assert_eq!((totals.passed, totals.succeeded), (5, false));
+    }
+
+    #[test]
+    fn a_program_that_ends_before_its_tests_are_over_has_failed() {
+        let run = |has_tests| {
+            let mut program = script("ends early", "echo 'running 2 tests'");
+            program.has_tests = has_tests;
+            run_all(vec![program]).unwrap().succeeded
+        };
+        assert!(!run(true));
+        assert!(run(false));
+    }
+
+    #[test]
+    fn output_that_is_not_text_is_no_error() {
+        let mut command = Command::new("sh");
+        command.args(["-c", r"printf '\377\ntest result: ok. 2 passed\n'"]);
+        let totals = run_one(command).unwrap();
+        assert_eq!((totals.passed, totals.succeeded), (2, true));
     }
 
     #[test]
