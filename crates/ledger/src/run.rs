@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
 use keycloak_admin::types::{ClientRepresentation, RealmRepresentation};
 use keycloak_admin::{Credentials, Keycloak, Realm};
@@ -32,7 +32,7 @@ const SECRET: &str = "the ledger's secret";
 /// Change objects on a cluster while its parts fail, and compare the server with what the callers were told
 ///
 /// It starts a cluster of its own, or uses the one whose folder `KEYCLOAK_CLUSTER` names. The exit code is 1 if something that was reported as
-/// done is missing, if something that was certainly not done is there, or if something exists twice.
+/// done is missing, if something that was certainly not done is there, if something exists twice, or if no operation succeeded.
 #[derive(Debug, clap::Parser)]
 #[command(name = "cargo xtask ledger", bin_name = "cargo xtask ledger")]
 pub struct Args {
@@ -62,6 +62,10 @@ pub fn run(args: &Args) -> Result<bool> {
     println!("\n{title}\n\n{}{}", tally.report(), fault_table(&made));
     println!("{} violations", tally.violations());
     cluster.stop_if_own()?;
+    ensure!(
+        tally.done() > 0,
+        "no operation succeeded: nothing is compared"
+    );
     Ok(tally.violations() == 0)
 }
 

@@ -119,6 +119,11 @@ impl Tally {
         }
     }
 
+    /// Returns the number of operations that succeeded.
+    pub fn done(&self) -> u64 {
+        sum(self.inner().operations.values()).done
+    }
+
     /// Returns the number of violations.
     pub fn violations(&self) -> usize {
         self.inner().violations.len()
@@ -225,7 +230,7 @@ mod tests {
         tally.judge(&Verdict::Applied("create user"), String::new);
         assert_eq!(tally.violations(), 0);
         tally.judge(&Verdict::Violation("create user"), || "ann".to_owned());
-        assert_eq!(tally.violations(), 1);
+        assert_eq!((tally.done(), tally.violations()), (1, 1));
         let report = tally.report();
         let row = report.lines().nth(1).unwrap();
         let cells: Vec<_> = row.split_whitespace().skip(2).collect();
