@@ -94,10 +94,11 @@ pub(crate) fn forget_cluster(folder: &Path) {
     clusters().retain(|known| known != folder);
 }
 
-/// Starts a process of a cluster in a group of its own. While a signal handler stops the clusters it starts none.
-pub(crate) fn spawn_group(command: &mut Command) -> io::Result<Child> {
+/// Runs `start`, which starts a process of a cluster and saves its number. While a signal handler stops the clusters, it waits: so the handler
+/// finds the number of each process in the state file.
+pub(crate) fn start_part<T>(start: impl FnOnce() -> T) -> T {
     let _clusters = clusters();
-    command.process_group(0).spawn()
+    start()
 }
 
 /// Starts a process that holds nothing worth an orderly end, and remembers it until [`end_partner`].

@@ -164,10 +164,8 @@ impl Cluster {
     /// When the process does not end or does not start.
     pub fn restart_database(&mut self, how: DatabaseEnd) -> Result<(), Error> {
         postgres::end(&self.record.database, how)?;
-        let (log, port) = (self.record.database_log(), self.record.database_port);
-        let started = postgres::start(&self.programs, &mut self.record.database, port, &log);
-        self.record.save()?;
-        started
+        let port = self.record.database_port;
+        postgres::start(&self.programs, &mut self.record, port)
     }
 
     /// Stops the cluster in order and waits for its end. Dropping does the same, silently.
@@ -195,18 +193,13 @@ impl Cluster {
             &folder.join(nginx::CERTIFICATE),
             &folder.join(nginx::KEY),
         )?;
-        let port = nginx::start(&self.programs, &mut record.proxy);
-        record.save()?;
-        record.proxy_port = port?;
+        record.proxy_port = nginx::start(&self.programs, record)?;
         record.url = format!("https://localhost:{}{PATH}", record.proxy_port);
         record.save()
     }
 
     fn start_database(&mut self) -> Result<(), Error> {
-        let log = self.record.database_log();
-        let port = postgres::create(&self.programs, &mut self.record.database, &log);
-        self.record.save()?;
-        self.record.database_port = port?;
+        self.record.database_port = postgres::create(&self.programs, &mut self.record)?;
         self.record.save()
     }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::part::{Part, Programs};
+use super::record::ClusterRecord;
 use crate::server::{PORT_ATTEMPTS, PORT_TAKEN, START_TIMEOUT, last_lines};
 use crate::{Error, ports};
 
@@ -27,20 +28,20 @@ pub(super) fn log(folder: &Path) -> PathBuf {
 }
 
 /// Starts the proxy on a free port, without nodes, and returns the port. It answers 502 until [`set_nodes`] is called.
-pub(super) fn start(programs: &Programs, process: &mut Part) -> Result<u16, Error> {
-    let log = log(process.folder());
+pub(super) fn start(programs: &Programs, record: &mut ClusterRecord) -> Result<u16, Error> {
+    let log = log(record.proxy.folder());
     let mut attempt = 1;
     loop {
         let port = ports::lasting()
             .map_err(|error| Error::new(format!("no free port on 127.0.0.1: {error}")))?;
-        write_configuration(process.folder(), port, &[])?;
+        write_configuration(record.proxy.folder(), port, &[])?;
         let mut command = Command::new(&programs.nginx);
         command
             .arg("-p")
-            .arg(process.folder())
+            .arg(record.proxy.folder())
             .args(["-c", "nginx.conf", "-e", "stderr"]);
-        process.spawn(&mut command, &log)?;
-        let Err(error) = wait_until_it_listens(process, port, &log) else {
+        record.spawn_proxy(&mut command)?;
+        let Err(error) = wait_until_it_listens(&record.proxy, port, &log) else {
             return Ok(port);
         };
         let said = fs::read_to_string(&log).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The processes of a cluster beside its nodes.
 
 use std::fs::{File, OpenOptions};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -42,7 +43,7 @@ impl Part {
         process::is_running(self.pid, &self.folder)
     }
 
-    /// Starts the process in a group of its own. The log gets what it says.
+    /// Starts the process in a group of its own. The log gets what it says. The record of the cluster has to be saved then.
     pub(super) fn spawn(&mut self, command: &mut Command, log: &Path) -> Result<(), Error> {
         let output = append(log)?;
         let errors = output
@@ -50,8 +51,10 @@ impl Part {
             .map_err(|error| Error::io("write", log, error))?;
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let program = PathBuf::from(command.get_program());
-        let mut child =
-            process::spawn_group(command).map_err(|error| Error::io("run", &program, error))?;
+        let mut child = command
+            .process_group(0)
+            .spawn()
+            .map_err(|error| Error::io("run", &program, error))?;
         self.pid = child.id();
         // Its status says nothing. Until somebody waits for it, its number is not free.
         thread::spawn(move || child.wait());

@@ -11,6 +11,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 
 use super::part::{Part, Programs};
+use super::record::ClusterRecord;
 use crate::server::{PORT_ATTEMPTS, PORT_TAKEN, START_TIMEOUT, last_lines};
 use crate::{Error, ports};
 
@@ -37,21 +38,22 @@ pub(super) fn jdbc_url(port: u16) -> String {
 }
 
 /// Makes an empty database in the folder of its process, starts it on a free port, and returns the port.
-pub(super) fn create(programs: &Programs, process: &mut Part, log: &Path) -> Result<u16, Error> {
+pub(super) fn create(programs: &Programs, record: &mut ClusterRecord) -> Result<u16, Error> {
     let account = Account::of_this_process()?;
-    init(programs, process.folder(), account)?;
+    init(programs, record.database.folder(), account)?;
+    let log = record.database_log();
     let mut attempt = 1;
     loop {
         let port = ports::lasting()
             .map_err(|error| Error::new(format!("no free port on 127.0.0.1: {error}")))?;
-        let Err(error) = start(programs, process, port, log) else {
+        let Err(error) = start(programs, record, port) else {
             return Ok(port);
         };
-        let said = fs::read_to_string(log).unwrap_or_default();
+        let said = fs::read_to_string(&log).unwrap_or_default();
         if !said.contains(PORT_TAKEN) || attempt == PORT_ATTEMPTS {
             return Err(error);
         }
-        fs::remove_file(log).map_err(|error| Error::io("remove", log, error))?;
+        fs::remove_file(&log).map_err(|error| Error::io("remove", &log, error))?;
         attempt += 1;
     }
 }
@@ -92,23 +94,24 @@ fn init(programs: &Programs, data: &Path, account: Option<Account>) -> Result<()
 /// Starts the database on this port and waits until it takes connections.
 pub(super) fn start(
     programs: &Programs,
-    process: &mut Part,
+    record: &mut ClusterRecord,
     port: u16,
-    log: &Path,
 ) -> Result<(), Error> {
     let account = Account::of_this_process()?;
-    let mut command = as_account(&programs.postgres, process.folder(), account);
+    let folder = record.database.folder();
+    let mut command = as_account(&programs.postgres, folder, account);
     command
         .arg("-D")
-        .arg(process.folder())
+        .arg(folder)
         .args(["-p", &port.to_string()])
         .args(["-c", "listen_addresses=127.0.0.1"])
         .args(["-c", "unix_socket_directories="]);
-    process.spawn(&mut command, log)?;
+    record.spawn_database(&mut command)?;
+    let (process, log) = (&record.database, record.database_log());
     let (pid, started) = (process.pid(), Instant::now());
     while !is_ready(process.folder(), pid) {
         if !process.is_running() || started.elapsed() > START_TIMEOUT {
-            let said = fs::read_to_string(log).unwrap_or_default();
+            let said = fs::read_to_string(&log).unwrap_or_default();
             return Err(Error::new(format!(
                 "PostgreSQL did not start. The end of {}:\n{}",
                 log.display(),

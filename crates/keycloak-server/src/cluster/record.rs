@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,24 @@ impl ClusterRecord {
 
     pub(super) fn save(&self) -> Result<(), Error> {
         run::write_state(&self.folder.join("state.json"), self)
+    }
+
+    /// Starts the proxy and saves its number.
+    pub(super) fn spawn_proxy(&mut self, command: &mut Command) -> Result<(), Error> {
+        let log = nginx::log(self.proxy.folder());
+        process::start_part(|| {
+            self.proxy.spawn(command, &log)?;
+            self.save()
+        })
+    }
+
+    /// Starts the database and saves its number.
+    pub(super) fn spawn_database(&mut self, command: &mut Command) -> Result<(), Error> {
+        let log = self.database_log();
+        process::start_part(|| {
+            self.database.spawn(command, &log)?;
+            self.save()
+        })
     }
 
     /// The folder of the cluster. Its logs stay there after its end.
