@@ -20,6 +20,9 @@ const CONCURRENCY: usize = 16;
 
 const PAGE: u32 = 100;
 
+/// The realm of the users. One that an interrupted run has left is deleted, so no other realm may have this name.
+const REALM: &str = "keycloak-admin-bulk-benchmark";
+
 /// Measures everything with this many users, in a realm that is deleted at the end.
 pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
     let count: usize = count.parse()?;
@@ -31,10 +34,10 @@ pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
         ))
         .timeout(std::time::Duration::from_secs(600))
         .build()?;
-    let realm = keycloak.realm("bulk");
+    let realm = keycloak.realm(REALM);
     realm.delete_if_exists().await?;
     let new = RealmRepresentation::new().with_enabled(true);
-    keycloak.realms().create(&new.with_realm("bulk")).await?;
+    keycloak.realms().create(&new.with_realm(REALM)).await?;
     let measured = measure_in(&realm, count).await;
     let begun = Instant::now();
     realm.delete().await?;
