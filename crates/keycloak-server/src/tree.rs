@@ -44,8 +44,11 @@ pub(crate) fn copy_for_node(
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), Error> {
     let built = built_with(options);
+    // Before the copy: another process may make the build while this one copies.
+    let is_built =
+        surroundings.keycloak_home.is_none() && build_folder(root, spec, &built).is_dir();
     copy_with_build(root, spec, surroundings, java, home, &built, progress)?;
-    if surroundings.keycloak_home.is_none() && build_folder(root, spec, &built).is_dir() {
+    if is_built {
         return Ok(());
     }
     progress(&format!("{spec}: building for production"));
