@@ -19,7 +19,7 @@ const AT_A_TIME: usize = 2;
 /// The names of the programs that take longest. They start first, so that none of them runs alone at the end.
 const LONGEST: [&str; 5] = ["facade", "xtask", "own_server", "suite", "codegen"];
 
-/// What all programs get.
+/// The surroundings of all programs.
 pub struct Environment {
     /// The variables that name the servers.
     pub variables: Vec<(String, String)>,

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::workload::peak_kb;
 
-/// How many users are created, changed and deleted one by one at most.
+/// The most users that are created, changed and deleted one by one.
 const SAMPLE: usize = 2_000;
 
-/// How often a call is repeated that is measured alone. The fastest counts.
+/// The repetitions of a call that is measured alone. The fastest counts.
 const REPEATS: usize = 5;
 
-/// How many calls are on their way at a time.
+/// The number of calls that are on their way at a time.
 const CONCURRENCY: usize = 16;
 
 const PAGE: u32 = 100;

@@ -19,7 +19,7 @@ const COUNTS: [usize; 3] = [1_000, 10_000, 100_000];
 #[derive(Deserialize)]
 struct Measured {
     users: usize,
-    /// How many users were created, changed and deleted one by one.
+    /// The number of users that were created, changed and deleted one by one.
     created: usize,
     create: f64,
     import: f64,

@@ -25,10 +25,10 @@ use crate::settings::{CallSettings, call_settings};
 use self::batches::Importer;
 use self::importable::Importable;
 
-/// How many objects a batch has by default.
+/// The default number of objects of a batch.
 const BATCH_SIZE: usize = 100;
 
-/// How many batches are sent at a time by default.
+/// The default number of batches that are sent at a time.
 const CONCURRENCY: usize = 4;
 
 /// An import of many objects, in batches: users or groups. Awaiting it imports them all and returns an [`ImportSummary`].

@@ -33,7 +33,7 @@ pub struct Server {
     child: Option<Child>,
 }
 
-/// How `kc.sh` is called.
+/// The way to call `kc.sh`.
 #[derive(Debug)]
 pub(crate) enum Mode {
     /// In development mode, on an embedded database.

@@ -1,11 +1,11 @@
-//! The entries of a ledger: what a worker knows about its objects.
+//! The entries of a ledger: the knowledge of a worker about its objects.
 
 use keycloak_admin::Error;
 
 /// The number of groups, and of roles, that a user of a worker may have. They are made before the faults and stay.
 pub const STABLE: usize = 2;
 
-/// What a worker was told about a write.
+/// The result of a write, as a worker was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// It succeeded.
@@ -181,7 +181,7 @@ impl RoleEntry {
     }
 }
 
-/// What one worker has written down.
+/// The entries of one worker.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// The prefix of the names of all its objects.

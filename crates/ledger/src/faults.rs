@@ -81,7 +81,7 @@ impl Fault {
     }
 }
 
-/// Starts a node again. On a machine with other work it may take longer than the start of a server may.
+/// Starts a node again. On a busy machine the start may exceed its time limit, so it is attempted again.
 fn start(cluster: &mut Cluster, node: usize) -> Result<(), keycloak_server::Error> {
     let mut attempt = 1;
     loop {
@@ -114,7 +114,7 @@ pub fn make(
     result
 }
 
-/// Which faults are made.
+/// The faults of a run.
 #[derive(Clone, Debug)]
 pub enum Plan {
     /// Those of this list, with this pause between them.

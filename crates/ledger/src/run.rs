@@ -22,9 +22,9 @@ use crate::worker::{Common, Worker};
 
 /// The life of an access token, in seconds.
 const TOKEN_LIFE: i32 = 10;
-/// How long a call may take in all.
+/// The timeout of a call with its retries.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the deletion of the realm with all its users may take.
+/// The timeout of the deletion of the realm with all its users.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(600);
 const CLIENT: &str = "ledger";
 const SECRET: &str = "the ledger's secret";

@@ -35,7 +35,7 @@ impl Kind {
     }
 }
 
-/// What all workers were told about one shared object.
+/// The answers to all workers about one shared object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedEntry {
     /// How many callers were told that they created it.
@@ -46,7 +46,7 @@ pub struct SharedEntry {
     pub ids: BTreeSet<String>,
 }
 
-/// What all workers were told about shared objects.
+/// The answers to all workers about shared objects.
 #[derive(Debug, Default)]
 pub struct Shared(Mutex<BTreeMap<(Kind, String), SharedEntry>>);
 
@@ -60,7 +60,7 @@ impl Shared {
         self.entries().clone()
     }
 
-    /// Writes down what a caller was told.
+    /// Writes down the answer to a caller.
     pub fn write(&self, kind: Kind, name: String, result: &Result<Ensured<String>, Error>) {
         let mut entries = self.entries();
         let entry = entries.entry((kind, name)).or_default();

@@ -5,7 +5,7 @@ use keycloak_session::Error;
 
 use crate::Realm;
 
-/// What each new user of a realm gets. The default value gives nothing.
+/// The role, the groups and the actions of each new user of a realm. The default value gives nothing.
 #[derive(Clone, Debug, Default)]
 pub struct NewUsers {
     role: Option<String>,

@@ -116,7 +116,7 @@ impl Cluster {
         })
     }
 
-    /// What the cluster's state file tells.
+    /// The content of the cluster's state file.
     #[must_use]
     pub fn record(&self) -> &ClusterRecord {
         &self.record
@@ -310,7 +310,7 @@ fn build_options(spec: &ServerSpec) -> Vec<String> {
     options
 }
 
-/// The settings of each node: where the database and the proxy are, and that nothing leaves loopback.
+/// The settings of each node: the addresses of the database and the proxy, and loopback as the only network.
 fn settings(record: &ClusterRecord) -> NodeSettings {
     let options = vec![
         format!("--db-url={}", postgres::jdbc_url(record.database_port)),

@@ -22,7 +22,7 @@ pub(super) const CERTIFICATE: &str = "server.pem";
 /// The key of the certificate.
 pub(super) const KEY: &str = "server.key";
 
-/// What the proxy writes.
+/// The log of the proxy.
 pub(super) fn log(folder: &Path) -> PathBuf {
     folder.join("nginx.log")
 }

@@ -43,7 +43,7 @@ impl Part {
         process::is_running(self.pid, &self.folder)
     }
 
-    /// Starts the process in a group of its own. The log gets what it says. The record of the cluster has to be saved then.
+    /// Starts the process in a group of its own. Its output goes to the log. The record of the cluster has to be saved then.
     pub(super) fn spawn(&mut self, command: &mut Command, log: &Path) -> Result<(), Error> {
         let output = append(log)?;
         let errors = output
@@ -93,7 +93,7 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Finds the programs, or says in one sentence each what is missing.
+    /// Finds the programs. The error has a sentence for each missing package.
     pub(super) fn find(surroundings: &Surroundings) -> Result<Self, Error> {
         let initdb = program(surroundings, "initdb", &surroundings.postgres_folders);
         let postgres = program(surroundings, "postgres", &surroundings.postgres_folders);

@@ -78,7 +78,7 @@ impl ClusterRecord {
         list_in(&root()?)
     }
 
-    /// Reads the record of a cluster from its [`folder`](Self::folder), if there is one.
+    /// Reads the record of a cluster from its [`folder`](Self::folder), if it has a state file.
     ///
     /// # Errors
     /// When the state file cannot be read.
@@ -122,7 +122,7 @@ impl ClusterRecord {
         self.folder.join("ca.pem")
     }
 
-    /// What the database wrote.
+    /// The log of the database.
     pub(super) fn database_log(&self) -> PathBuf {
         self.folder.join("postgres.log")
     }
@@ -207,7 +207,7 @@ impl ClusterRecord {
         .into()
     }
 
-    /// Ends all processes in order, and removes what they leave behind but their logs.
+    /// Ends all processes in order, and removes their files except the logs.
     ///
     /// # Errors
     /// When a process does not end, or a folder cannot be removed.
@@ -246,7 +246,7 @@ pub struct ClusterProcess {
     pub pid: u32,
     /// True if it runs.
     pub is_running: bool,
-    /// What it wrote.
+    /// Its log.
     pub log: PathBuf,
 }
 
@@ -263,7 +263,7 @@ fn list_in(root: &Path) -> Result<Vec<ClusterRecord>, Error> {
     Ok(records)
 }
 
-/// Stops what nobody looks after of broken clusters, and removes the logs of all but the newest.
+/// Stops broken clusters that no process owns, and removes the logs of all but the newest clusters.
 pub(super) fn tidy() -> Result<(), Error> {
     let root = root()?;
     for record in list_in(&root)? {
