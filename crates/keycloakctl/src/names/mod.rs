@@ -152,9 +152,8 @@ impl<'n> Names<'n> {
             call.set_path(name, value);
         }
         // A filter by name spares pages. It may find more than the one.
-        if list.query.iter().any(|query| query.name == key) {
-            let filter: &'static str = if key == "name" { "name" } else { "alias" };
-            call.set_query(filter, name);
+        if let Some(filter) = list.query.iter().find(|query| query.name == key) {
+            call.set_query(filter.name, name);
         }
         let items = if list.paged {
             Items::json(call).try_collect().await?
