@@ -17,7 +17,7 @@ pub(crate) fn command() -> Command {
         .about("Send a request to a path of the server")
         .long_about(
             "Send a request to a path of the server, such as `keycloakctl raw GET /admin/realms/acme/users?max=5`.\n\n\
-             The path is below the server's address. Escapes such as %2F in it stay one segment.",
+             The path is below the server's address. A segment with an escaped slash (%2F) is refused.",
         )
         .arg(
             Arg::new("method")
