@@ -80,10 +80,14 @@ fn masked<'a>(name: &str, value: &'a Value) -> Cow<'a, Value> {
 
 /// Returns whether a field of this name, or at this path, holds a secret.
 fn is_secret(path: &str) -> bool {
-    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    let path = path.to_ascii_lowercase();
+    let name = path.rsplit('.').next().unwrap_or(&path);
     let is_rule = name.ends_with("policy") || name.ends_with("type");
     let parts = ["secret", "password", "privatekey", "bindcredential"];
-    !is_rule && (parts.iter().any(|part| name.contains(part)) || name.ends_with("token"))
+    // Attributes of clients, whose names have dots.
+    let is_attribute = path.ends_with("private.key") || path.ends_with("secret.rotated");
+    !is_rule
+        && (is_attribute || parts.iter().any(|part| name.contains(part)) || name.ends_with("token"))
 }
 
 #[cfg(test)]
@@ -112,6 +116,8 @@ mod tests {
             "smtpServer.password",
             "registrationAccessToken",
             "clientSecret",
+            "attributes.saml.signing.private.key",
+            "client.secret.rotated",
         ] {
             assert_eq!(masked_text(path, Some(&secret)), "**********", "{path}");
         }
