@@ -107,6 +107,9 @@ impl Set<'_> {
     }
 
     fn field<'v>(&self, value: &'v mut Value, name: &str) -> Result<&'v mut Value, CliError> {
+        if name.is_empty() {
+            return Err(self.problem("the path has an empty name, or a `[` without its `]`"));
+        }
         if value.is_null() {
             *value = Value::Object(Map::new());
         }

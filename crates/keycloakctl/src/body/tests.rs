@@ -264,3 +264,13 @@ fn paths_of_secrets_are_known() {
         assert_eq!(is_secret(types, kind, path), expected, "{kind} {path}");
     }
 }
+
+#[test]
+fn a_path_with_an_open_bracket_is_refused() {
+    for path in ["annotations.a[0", "annotations.[0", "annotations..a"] {
+        let assignment = Assignment::parse("--set", &format!("{path}=1")).unwrap();
+        let mut body = json!({});
+        let error = apply(KEYCLOAK.types(), "UPAttribute", &mut body, &assignment).unwrap_err();
+        assert!(error.to_string().contains("empty name"), "{error}");
+    }
+}
