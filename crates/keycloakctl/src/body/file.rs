@@ -31,7 +31,7 @@ pub(super) enum Content {
     Object(Vec<(String, Place, Node)>),
 }
 
-/// Why a text cannot be read.
+/// The reason for which a text cannot be read.
 #[derive(Debug)]
 pub(super) struct Unreadable {
     place: Place,
@@ -107,29 +107,58 @@ pub(super) fn read_json(text: &str) -> Result<Node, Unreadable> {
         },
         message: "this is not JSON".to_owned(),
     })?;
-    Json { whole: text }.node(raw)
+    let mut json = Json {
+        whole: text,
+        offset: 0,
+        place: Place { line: 1, column: 1 },
+        depth: 0,
+    };
+    json.node(raw)
 }
 
-/// A text of JSON, in which the pieces are found by their address.
-#[derive(Clone, Copy)]
+/// The most lists and objects within each other. It is the limit of `serde_json`, which does not count within raw values.
+const MAX_DEPTH: usize = 127;
+
+/// A text of JSON, in which the pieces are found by their address. They come in the order of the text, so each part of the text is counted once.
 struct Json<'t> {
     whole: &'t str,
+    /// The offset of the last piece, and its place.
+    offset: usize,
+    place: Place,
+    /// The number of lists and objects around the next piece.
+    depth: usize,
 }
 
 impl<'t> Json<'t> {
-    fn place(self, piece: &str) -> Place {
+    /// Returns the place of a piece that comes after the last one.
+    fn place(&mut self, piece: &str) -> Place {
         let offset = piece.as_ptr() as usize - self.whole.as_ptr() as usize;
-        let before = &self.whole[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() as u64 + 1,
-            column: before[line_start..].chars().count() as u64 + 1,
+        for letter in self.whole[self.offset..offset].chars() {
+            if letter == '\n' {
+                self.place.line += 1;
+                self.place.column = 1;
+            } else {
+                self.place.column += 1;
+            }
         }
+        self.offset = offset;
+        self.place
     }
 
-    fn node(self, raw: &'t RawValue) -> Result<Node, Unreadable> {
+    fn node(&mut self, raw: &'t RawValue) -> Result<Node, Unreadable> {
         let text = raw.get();
         let place = self.place(text);
+        if self.depth > MAX_DEPTH {
+            let message = "this is nested too deeply".to_owned();
+            return Err(Unreadable { place, message });
+        }
+        self.depth += 1;
+        let content = self.content(text, place)?;
+        self.depth -= 1;
+        Ok(Node { place, content })
+    }
+
+    fn content(&mut self, text: &'t str, place: Place) -> Result<Content, Unreadable> {
         let unreadable = |error: serde_json::Error| Unreadable {
             place,
             message: if error.is_data() {
@@ -139,7 +168,7 @@ impl<'t> Json<'t> {
                 "this is not JSON".to_owned()
             },
         };
-        let content = match text.as_bytes().first() {
+        Ok(match text.as_bytes().first() {
             Some(b'[') => {
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(unreadable)?;
                 let items = items.into_iter().map(|item| self.node(item));
@@ -154,8 +183,7 @@ impl<'t> Json<'t> {
                 Content::Object(fields.collect::<Result<_, _>>()?)
             }
             _ => Content::Scalar(serde_json::from_str(text).map_err(unreadable)?),
-        };
-        Ok(Node { place, content })
+        })
     }
 }
 

@@ -266,6 +266,14 @@ fn paths_of_secrets_are_known() {
 }
 
 #[test]
+fn json_that_is_nested_too_deeply_is_refused() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(file::read_json(&nested(127)).is_ok());
+    let error = file::read_json(&nested(100_000)).unwrap_err().to_string();
+    assert!(error.contains("nested too deeply"), "{error}");
+}
+
+#[test]
 fn a_path_with_an_open_bracket_is_refused() {
     for path in ["annotations.a[0", "annotations.[0", "annotations..a"] {
         let assignment = Assignment::parse("--set", &format!("{path}=1")).unwrap();
