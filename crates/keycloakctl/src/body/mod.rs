@@ -23,16 +23,28 @@ const LONGEST: u64 = 1 << 30;
 
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(LONGEST)
-            .read_to_end(&mut bytes)
+        read_at_most(LONGEST, std::io::stdin().lock())
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| read_at_most(LONGEST, file))
     };
-    read.map_err(|error| CliError::usage(format!("{} cannot be read: {error}", shown(path))))?;
+    let cannot = |error| CliError::usage(format!("{} cannot be read: {error}", shown(path)));
+    read.map_err(cannot)
+}
+
+/// Reads all bytes. More than `longest` are an error, so that no part of a file is sent as the whole.
+fn read_at_most(longest: u64, from: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = from
+        .take(longest.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if length as u64 > longest {
+        let message = format!("it is longer than {longest} bytes");
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            message,
+        ));
+    }
     Ok(bytes)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Assignment, apply, file, is_secret, masked, parse};
+use super::{Assignment, apply, file, is_secret, masked, parse, read_at_most};
 use crate::api::KEYCLOAK;
 
 fn user(text: &str) -> Result<Value, String> {
@@ -263,6 +263,13 @@ fn paths_of_secrets_are_known() {
     ] {
         assert_eq!(is_secret(types, kind, path), expected, "{kind} {path}");
     }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_and_not_cut() {
+    assert_eq!(read_at_most(3, &b"abc"[..]).unwrap(), b"abc");
+    let error = read_at_most(3, &b"abcd"[..]).unwrap_err();
+    assert_eq!(error.to_string(), "it is longer than 3 bytes");
 }
 
 #[test]
