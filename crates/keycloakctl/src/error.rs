@@ -20,7 +20,7 @@ enum Kind {
     ClosedPipe,
 }
 
-/// Why a command failed. `Display` gives one sentence, then Keycloak's own message and a hint, each in a line of its own if there is one.
+/// The failure of a command. `Display` gives one sentence, then Keycloak's own message and a hint, each in a line of its own if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct CliError {
     kind: Kind,
@@ -115,7 +115,9 @@ impl fmt::Display for CliError {
             write!(f, "\n  Keycloak: {}", printable(message))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  Hint: {hint}")?;
+            // A hint may have several lines, and names that come from the server.
+            let lines: Vec<_> = hint.split('\n').map(printable).collect();
+            write!(f, "\n  Hint: {}", lines.join("\n"))?;
         }
         Ok(())
     }
@@ -381,5 +383,7 @@ mod tests {
     fn an_error_cannot_command_the_terminal() {
         let error = CliError::other("a\u{1b}[2Jb").with_message("c\nd");
         assert_eq!(error.to_string(), "a [2Jb\n  Keycloak: c d");
+        let error = error.with_hint("also\n    e\u{1b}[2Jf");
+        assert!(error.to_string().ends_with("\n  Hint: also\n    e [2Jf"));
     }
 }
