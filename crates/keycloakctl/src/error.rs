@@ -64,6 +64,11 @@ impl CliError {
         Self::new(Kind::Other, sentence)
     }
 
+    /// Returns the sentence alone.
+    pub(crate) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
     /// Adds the server's own message.
     #[cfg(test)]
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {

@@ -68,11 +68,14 @@ fn main() -> ExitCode {
 
 async fn run(matches: &ArgMatches) -> Result<(), CliError> {
     let unreadable = |error: clap::Error| CliError::usage(error.to_string());
-    let connection = ConnectionArgs::from_arg_matches(matches).map_err(unreadable)?;
+    let mut connection = ConnectionArgs::from_arg_matches(matches).map_err(unreadable)?;
     let output = OutputArgs::from_arg_matches(matches).map_err(unreadable)?;
     let Some(found) = tree::find(matches) else {
         return tools::run(matches, &connection, &output).await;
     };
+    // The dry run of a change reads the object first, so it needs the login.
+    connection.is_dry_run =
+        matches!(&found, Found::Call(_, _, matches) if matches.get_flag(tree::DRY_RUN));
     let keycloak = login::session(&connection).await?;
     let context = Context {
         keycloak: &keycloak,

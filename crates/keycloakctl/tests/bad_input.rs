@@ -68,6 +68,34 @@ fn there_is_no_login() {
 }
 
 #[test]
+fn a_dry_run_needs_a_login_for_lookups_alone() {
+    let home = Home::new();
+    let by_id = "users delete --realm acme --user-id 1 --dry-run";
+    let run = |line: &str| home.run(&line.split(' ').collect::<Vec<_>>());
+    for (line, server) in [
+        (by_id.to_owned(), "https://keycloak.invalid"),
+        (format!("{by_id} --server {NOBODY}"), NOBODY),
+    ] {
+        let run = run(&line);
+        let expected = format!("DELETE {server}/admin/realms/acme/users/1\n");
+        assert_eq!(run.stdout, expected, "{}", run.stderr);
+    }
+    for line in [
+        "users delete --realm acme --user ali --dry-run",
+        "users edit --realm acme --user-id 1 --enabled --dry-run",
+        "users delete --realm acme --user-id 1",
+    ] {
+        let run = run(line);
+        assert_eq!(run.code, Some(5), "{line}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("you are not logged in"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn the_configuration_file_cannot_be_used() {
     let home = Home::new();
     home.configure("current = \"work\"\n[profiles.work\n");

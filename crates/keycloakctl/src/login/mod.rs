@@ -20,7 +20,7 @@ pub(crate) use self::who::Whoami;
 
 use self::environment::Environment;
 use self::profiles::Profiles;
-use self::provider::CachedTokens;
+use self::provider::{CachedTokens, NoTokens};
 use self::settings::Settings;
 
 /// The flags of the connection, which every command takes.
@@ -41,6 +41,9 @@ pub(crate) struct ConnectionArgs {
     /// Show each request on standard error, without secrets
     #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) debug: bool,
+    /// True if the command shows its call and does not send it.
+    #[arg(skip)]
+    pub(crate) is_dry_run: bool,
 }
 
 impl ConnectionArgs {
@@ -64,7 +67,7 @@ impl ConnectionArgs {
 
 /// Returns the client of a command. It uses the cached token, and renews it if that is due.
 ///
-/// Nothing is sent: the first call logs in.
+/// Nothing is sent: the first call logs in. A dry run needs no login until it looks up a name.
 // It waits for nothing yet. A login that has to wait would begin here.
 #[allow(clippy::unused_async)]
 pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, CliError> {
@@ -77,8 +80,13 @@ pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, Cli
     if let Some(token) = environment.get("TOKEN") {
         return Ok(builder.credentials(Credentials::token(token)).build()?);
     }
-    let tokens = CachedTokens::new(settings, environment, connection.debug)?;
-    Ok(builder.token_provider(tokens).build()?)
+    match CachedTokens::new(settings, environment, connection.debug) {
+        Ok(tokens) => Ok(builder.token_provider(tokens).build()?),
+        Err(error) if connection.is_dry_run => {
+            Ok(builder.token_provider(NoTokens::new(&error)).build()?)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Shows a call on standard error: its method, its path with the realm, its status and its time.

@@ -16,7 +16,7 @@ pub(crate) struct CachedTokens {
     settings: Settings,
     /// Made when the first token is requested: most commands find a fresh one, and read neither keys nor certificates for it.
     endpoint: OnceLock<TokenEndpoint>,
-    /// Whether each new token is shown on standard error.
+    /// True if each request for a token is shown on standard error.
     debug: bool,
 }
 
@@ -112,6 +112,27 @@ impl CachedTokens {
 impl TokenProvider for CachedTokens {
     fn token(&self, previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
         Box::pin(self.get(previous))
+    }
+}
+
+/// The tokens of a dry run that has no login. Each request for a token fails.
+pub(crate) struct NoTokens {
+    reason: String,
+}
+
+impl NoTokens {
+    /// Makes the provider from the error that a call without a dry run has.
+    pub(crate) fn new(error: &CliError) -> Self {
+        Self {
+            reason: error.sentence().to_owned(),
+        }
+    }
+}
+
+impl TokenProvider for NoTokens {
+    fn token(&self, _previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
+        let error = Error::new(ErrorKind::Authentication, self.reason.as_str());
+        Box::pin(async { Err(error) })
     }
 }
 

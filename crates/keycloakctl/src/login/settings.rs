@@ -16,6 +16,9 @@ const MASTER: &str = "master";
 /// The client that people log in with by default.
 const ADMIN_CLI: &str = "admin-cli";
 
+/// The address that a dry run shows if no server is given. Names below `.invalid` never exist (RFC 2606).
+const NO_SERVER: &str = "https://keycloak.invalid";
+
 /// The settings of one command. They hold no secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -55,6 +58,9 @@ impl Settings {
         if let Some(server) = server {
             check_address(&server)?;
             settings.use_server(server, explicit.is_some())?;
+        }
+        if settings.profile.server.is_empty() && connection.is_dry_run {
+            NO_SERVER.clone_into(&mut settings.profile.server);
         }
         if settings.profile.server.is_empty() {
             return Err(CliError::refused("you are not logged in to any server")

@@ -137,7 +137,7 @@ fn dry_run() -> Arg {
     Arg::new(DRY_RUN)
         .long(DRY_RUN)
         .action(ArgAction::SetTrue)
-        .help("Show the request instead of sending it; names are looked up")
+        .help("Show the request instead of sending it; names are looked up, and only that needs a login")
 }
 
 struct Flags {
