@@ -282,6 +282,7 @@ impl Operation for Json {
 #[cfg(test)]
 mod tests {
     use keycloak_api::types::UserRepresentation;
+    use keycloak_session::{Credentials, Session};
     use serde_json::json;
 
     use super::*;
@@ -369,5 +370,35 @@ mod tests {
         });
         assert!(!changed);
         assert_eq!(whole, user);
+    }
+
+    #[test]
+    fn changes_of_json_keep_what_the_typed_ones_keep() {
+        static GET: OperationInfo = OperationInfo::new("get", "GET", "/admin/test");
+        static PUTS: [OperationInfo; 4] = [
+            OperationInfo::new("update_realm", "PUT", "/admin/realms/{realm}"),
+            OperationInfo::new("update_client", "PUT", "/admin/clients"),
+            OperationInfo::new("update_user", "PUT", "/admin/users"),
+            OperationInfo::new("update_user", "PUT", "/another/api"),
+        ];
+        let session = Session::builder("https://sso.example.com")
+            .credentials(Credentials::token("t"))
+            .build()
+            .unwrap();
+        let modify = |put| {
+            let [get, put] = [&GET, put].map(|info| Request::new(&session, info));
+            Modify::json(get, put, |_| {})
+        };
+        let completed = PUTS.each_ref().map(|put| {
+            let mut object = json!({"secret": "**********", "name": "a"});
+            (modify(put).complete)(&mut object);
+            object
+        });
+        let whole = json!({"secret": "**********", "name": "a"});
+        let masked = json!({"name": "a"});
+        let user = json!({"secret": "**********", "name": "a", "attributes": {}});
+        assert_eq!(completed, [whole.clone(), masked, user, whole]);
+        let is_complete = |put| (modify(put).is_complete)(&json!({"realm": "a"})).is_ok();
+        assert_eq!(PUTS.each_ref().map(is_complete), [false, true, true, true]);
     }
 }

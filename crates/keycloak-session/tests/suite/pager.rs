@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use futures_util::{StreamExt, TryStreamExt};
-use keycloak_session::{Error, RetryPolicy};
+use keycloak_session::{Error, Items, OperationInfo, Request, RetryPolicy};
 use tokio::sync::Barrier;
 
 use self::api::{ListThings, Thing};
@@ -597,4 +597,19 @@ async fn the_query_goes_with_every_page() {
     for request in received {
         assert!(request.target.contains("colour=red"), "{}", request.target);
     }
+}
+
+#[tokio::test]
+async fn items_of_an_unknown_type_are_read_page_by_page() {
+    static LIST: OperationInfo = OperationInfo::new("list_things", "GET", "/things");
+    let fake = serve(|page| cut(&page, 250, usize::MAX)).await;
+    let session = with_token(&fake.url()).build().unwrap();
+    let items = Items::json(Request::new(&session, &LIST)).prefetch(0);
+    let all = items.try_collect().await.unwrap();
+    let ids: Vec<_> = all.iter().map(|item| item["id"].as_str()).collect();
+    let expected: Vec<_> = (0..250).map(|n| n.to_string()).collect();
+    let expected: Vec<_> = expected.iter().map(|id| Some(id.as_str())).collect();
+    assert_eq!(ids, expected);
+    let pages = pages(&fake);
+    assert_eq!(pages[..3], [(0, 100), (100, 100), (200, 100)]);
 }

@@ -117,6 +117,24 @@ fn expected(value: &str, multi_segment: bool) -> Option<Vec<&str>> {
 }
 
 #[tokio::test]
+async fn the_url_of_a_call_is_the_one_that_it_goes_to() {
+    let server = Server::start(|_| async { Answer::status(204) }).await;
+    let session = with_token(&(server.url() + "/auth")).build().unwrap();
+    let mut request = Request::new(&session, &TEMPLATES[1]);
+    request.set_path("realm", "a b");
+    let error = request.url().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    request.set_path("user-id", "é/1");
+    request.set_query("max", 5);
+    let url = request.url().unwrap();
+    let target = "/auth/admin/realms/a%20b/users/%C3%A9%2F1?max=5";
+    assert_eq!(url, server.url() + target);
+    assert!(server.received().is_empty(), "nothing is sent yet");
+    request.send_empty().await.unwrap();
+    assert_eq!(server.received()[0].target, target);
+}
+
+#[tokio::test]
 async fn every_value_comes_out_where_it_went_in_or_nothing_is_sent() {
     let server = Server::start(|_| async { Answer::status(204) }).await;
     let session = with_token(&(server.url() + "/auth")).build().unwrap();
