@@ -13,10 +13,10 @@ use crate::http::server_error::text_at;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The pause between two requests if the server names none (RFC 8628, 3.2), and the growth after `slow_down` (3.5).
+/// The pause between two requests if the server names none or 0 (RFC 8628, 3.2), and the growth after `slow_down` (3.5).
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long the codes live if the server does not say it. RFC 8628 requires the server to say it.
+/// The lifetime of the codes if the server does not say it. RFC 8628 requires the server to say it.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// A login that its user finishes in a browser, from [`TokenEndpoint::start_device_login`]. `Debug` prints no code.
@@ -40,7 +40,9 @@ impl DeviceLogin {
             verification_uri_complete: text_at(body, "verification_uri_complete"),
             ends_at: now.checked_add(lifetime)?,
             lifetime,
-            pause: seconds_at(body, "interval").unwrap_or(PAUSE),
+            pause: seconds_at(body, "interval")
+                .filter(|pause| !pause.is_zero())
+                .unwrap_or(PAUSE),
         })
     }
 
@@ -116,7 +118,10 @@ impl TokenEndpoint {
         let settings = self.settings();
         let mut pause = login.pause;
         loop {
-            settings.clock.sleep(pause).await;
+            let left = login
+                .ends_at
+                .saturating_duration_since(settings.clock.now());
+            settings.clock.sleep(pause.min(left)).await;
             let form = vec![
                 ("grant_type", GRANT_TYPE.to_owned()),
                 ("device_code", login.device_code.expose_secret().to_owned()),
@@ -142,8 +147,8 @@ impl TokenEndpoint {
 fn next_pause(pause: Duration, error: &Error) -> Option<Duration> {
     match error.error_code() {
         Some("authorization_pending") => Some(pause),
-        Some("slow_down") => Some(pause + PAUSE),
-        _ if error.is_transient() => Some((pause * 2).max(PAUSE)),
+        Some("slow_down") => Some(pause.saturating_add(PAUSE)),
+        _ if error.is_transient() => Some(pause.saturating_mul(2).max(PAUSE)),
         _ => None,
     }
 }
@@ -170,6 +175,19 @@ mod tests {
         assert_eq!(next(&answer("access_denied")), None);
         assert_eq!(next(&answer("expired_token")), None);
         assert_eq!(next(&Error::new(ErrorKind::Connect, "")), Some(PAUSE));
+        assert_eq!(
+            next_pause(Duration::MAX, &answer("slow_down")),
+            Some(Duration::MAX)
+        );
+    }
+
+    #[test]
+    fn a_login_without_an_interval_has_the_default_pause() {
+        let mut body = json!({"device_code": "a", "user_code": "b", "verification_uri": "https://c", "interval": 0});
+        let pause = |body: &Value| DeviceLogin::read(body, Instant::now()).map(|login| login.pause);
+        assert_eq!(pause(&body), Some(PAUSE));
+        body["interval"].take();
+        assert_eq!(pause(&body), Some(PAUSE));
     }
 
     #[test]

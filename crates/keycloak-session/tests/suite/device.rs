@@ -1,11 +1,9 @@
 //! The device login (RFC 8628): the requests, the pauses, and the end.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Answer, ManualClock, Server};
 use keycloak_session::{Credentials, ErrorKind, Session, TokenEndpoint, TokenProvider as _};
-use support::{Answer, ManualClock, Server};
 
 const CODES: &str = r#"{"device_code":"dev-1","user_code":"ABCD-EFGH","expires_in":60,"interval":2,
     "verification_uri":"https://sso.example.com/realms/master/device"}"#;
@@ -127,4 +125,18 @@ fn a_session_refuses_a_device_and_an_endpoint_a_token_provider() {
         .build_token_endpoint()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn a_pause_ends_with_the_codes() {
+    let codes = CODES
+        .replace("\"expires_in\":60", "\"expires_in\":20")
+        .replace("\"interval\":2", "\"interval\":9000000000000000000");
+    let answers = vec![Answer::json(200, &codes), refusal("authorization_pending")];
+    let (server, clock) = (Server::in_turn(answers).await, clock());
+    let endpoint = endpoint(&server, &clock);
+    let login = endpoint.start_device_login().await.unwrap();
+    let error = endpoint.finish_device_login(login).await.unwrap_err();
+    assert!(error.to_string().contains("has not logged in"), "{error}");
+    assert_eq!(server.grants().len(), 1);
 }

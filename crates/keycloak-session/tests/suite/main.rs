@@ -7,6 +7,7 @@ mod support;
 
 mod call;
 mod credentials;
+mod device;
 mod faults;
 mod headers;
 mod http2;
