@@ -34,7 +34,7 @@ struct Area {
     paths: Vec<String>,
 }
 
-/// How a value is given on the command line.
+/// The flag of a value: its name, and the kind of object that it names.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flag {

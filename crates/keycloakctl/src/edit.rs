@@ -1,4 +1,4 @@
-//! Changing an object: in an editor, or by flags. What was changed is written back, and everything else stays.
+//! Changing an object: in an editor, or by flags. The changes are written back, and everything else stays.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::error::CliError;
 use crate::names::Names;
 use crate::tree;
 
-/// The editor without `$VISUAL` and `$EDITOR`.
+/// The editor if neither `$VISUAL` nor `$EDITOR` is set.
 const EDITOR: &str = "vi";
 
 /// Changes what one operation reads and another writes.

@@ -25,7 +25,7 @@ use crate::time::BoxFuture;
 /// The default number of items of a page. Keycloak's own lists have the same default.
 const PAGE_SIZE: u32 = 100;
 
-/// How many further pages are requested by default while a stream waits for one, after its first pages.
+/// The default number of further pages that are requested while a stream waits for one, after its first pages.
 const PREFETCH: u32 = 3;
 
 /// The smallest number of items that counts as a server's cap. A page with fewer items lost some of them to a filter.
@@ -121,7 +121,7 @@ fn items<T: Send + 'static>(
     items.try_flatten().boxed()
 }
 
-/// How the pages of a list are requested and read.
+/// The parameters of a list's pages, and the functions that read them.
 struct List<T> {
     /// The query parameter that says how many items to skip.
     first: &'static str,
@@ -272,7 +272,7 @@ struct Pager<T> {
     page_size: u64,
     /// The number of pages that are requested at a time: the one that is waited for, and those after it.
     window: usize,
-    /// How many more pages may be requested at a time after each page, until they are as many as by default.
+    /// The number of pages by which the window still grows, one after each page. 0 if the caller has set the window.
     growth: usize,
     /// The pages on their way, in the order of the list.
     in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<T>, Error>>>,

@@ -97,7 +97,7 @@ pub(crate) struct PathParameter {
     pub(crate) flag: Flag,
 }
 
-/// How a value is given on the command line.
+/// The flag of a value: its name, and the kind of object that it names.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Flag {
     /// The flag without its dashes.

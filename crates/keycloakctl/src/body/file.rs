@@ -31,7 +31,7 @@ pub(super) enum Content {
     Object(Vec<(String, Place, Node)>),
 }
 
-/// The reason for which a text cannot be read.
+/// The fault of a text that cannot be read.
 #[derive(Debug)]
 pub(super) struct Unreadable {
     place: Place,

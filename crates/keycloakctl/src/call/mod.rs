@@ -19,7 +19,7 @@ use crate::names::Names;
 use crate::output::OutputArgs;
 use crate::tree;
 
-/// Everything that a call needs beside its flags.
+/// The client and the settings that a call needs beside its flags.
 pub(crate) struct Context<'c> {
     pub(crate) keycloak: &'c Keycloak,
     pub(crate) connection: &'c ConnectionArgs,

@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::login::environment::Environment;
 use crate::login::files;
 
-/// How a profile logs in.
+/// The method of a profile's login.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Method {
@@ -63,7 +63,7 @@ impl From<Algorithm> for KeyAlgorithm {
     }
 }
 
-/// A server, and how to log in there.
+/// A server, and the account that logs in there.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Profile {
@@ -73,7 +73,7 @@ pub(crate) struct Profile {
     pub(crate) realm: Option<String>,
     /// Realm to log in to. The default is `master`.
     pub(crate) login_realm: Option<String>,
-    /// How to log in.
+    /// Method of the login.
     pub(crate) login: Option<Method>,
     /// Client that logs in. The default for people is `admin-cli`.
     pub(crate) client_id: Option<String>,

@@ -23,7 +23,7 @@ const MAX_SKEW: u64 = 10;
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct StoredToken {
     access_token: String,
-    /// How long the access token lives in all, in seconds.
+    /// The whole lifetime of the access token, in seconds.
     lifetime: Option<u64>,
     expires_at: Option<u64>,
     refresh_token: Option<String>,

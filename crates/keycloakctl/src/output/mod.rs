@@ -101,7 +101,7 @@ pub(crate) struct Printer<W: Write> {
     terminal: Terminal,
     /// The number of items so far.
     count: u64,
-    /// Whether the answer is printed whole.
+    /// True if the answer is printed whole.
     is_complete: bool,
     table: Option<Table>,
     csv: Option<CsvRows>,

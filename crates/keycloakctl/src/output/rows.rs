@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::output::columns::NAMES;
 use crate::output::field;
 
-/// How many columns an unknown type has at most.
+/// The most columns of an unknown type.
 const MAX_COLUMNS: usize = 8;
 
 /// A CSV file that is written row by row.

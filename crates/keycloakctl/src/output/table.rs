@@ -8,7 +8,7 @@ use crate::output::field;
 use crate::output::terminal::Terminal;
 use crate::output::text::{printable, push_cell, width};
 
-/// How many rows are read before the widths are decided.
+/// The number of rows that are read before the widths are decided.
 const PAGE: usize = 100;
 
 /// The space between two columns.

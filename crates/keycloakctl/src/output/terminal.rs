@@ -7,7 +7,7 @@ use std::io::{IsTerminal as _, stdout};
 pub(crate) struct Terminal {
     /// The number of its columns. `None` if it is no terminal: then nothing is cut.
     pub(crate) width: Option<usize>,
-    /// Whether it shows colours.
+    /// True if it shows colours.
     pub(crate) has_colours: bool,
 }
 

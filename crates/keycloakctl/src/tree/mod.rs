@@ -17,7 +17,7 @@ pub(crate) use self::flags::{
     field_id, path_id, query_id, role_container,
 };
 
-/// What a command line asks for.
+/// The request of a command line: a call or a change.
 pub(crate) enum Found<'m> {
     /// An operation.
     Call(&'static Api, &'static Operation, &'m ArgMatches),

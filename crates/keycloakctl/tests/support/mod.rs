@@ -1,4 +1,4 @@
-//! What the tests of the program share: its runs in a home folder of their own, and a small server.
+//! Shared parts of the tests: runs of the program in a home folder of their own, and a small server.
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
