@@ -78,7 +78,7 @@ impl Login {
         let environment = Environment::of_process();
         let mut profiles = Profiles::load(environment)?;
         let name = profile_name(connection, environment, &profiles)?;
-        let server = given_server(connection, environment);
+        let server = connection.given_server(environment);
         // The account of a profile belongs to its server.
         let known = profiles.all().get(&name);
         let known = known.filter(|known| server.is_none_or(|server| known.is_of(&server)));
@@ -305,12 +305,8 @@ fn profile_name(
     environment: Environment<'_>,
     profiles: &Profiles,
 ) -> Result<String, CliError> {
-    let given = connection
-        .profile
-        .clone()
-        .or_else(|| environment.get("PROFILE"));
-    let server = given_server(connection, environment);
-    if let Some(name) = given {
+    let server = connection.given_server(environment);
+    if let Some(name) = connection.given_profile(environment) {
         check_name(&name)?;
         if server.is_none() {
             profiles.get(&name)?;
@@ -323,12 +319,6 @@ fn profile_name(
         (None, None) => Err(CliError::usage("the server to log in to is not given")
             .with_hint("add `--server URL`, or set KEYCLOAKCTL_SERVER")),
     }
-}
-
-/// Returns the server of the flag, else of the variable.
-fn given_server(connection: &ConnectionArgs, environment: Environment<'_>) -> Option<String> {
-    let flag = connection.server.clone();
-    flag.or_else(|| environment.get("SERVER"))
 }
 
 /// Returns the host of an address as the name of a profile, such as `sso.example.com` or `127.0.0.1-8080`.

@@ -58,6 +58,16 @@ impl ConnectionArgs {
         })
     }
 
+    /// Returns the profile of the flag, else of the variable.
+    fn given_profile(&self, environment: Environment<'_>) -> Option<String> {
+        self.profile.clone().or_else(|| environment.get("PROFILE"))
+    }
+
+    /// Returns the server of the flag, else of the variable.
+    fn given_server(&self, environment: Environment<'_>) -> Option<String> {
+        self.server.clone().or_else(|| environment.get("SERVER"))
+    }
+
     /// Returns the settings of the command.
     fn settings(&self) -> Result<Settings, CliError> {
         let environment = Environment::of_process();

@@ -37,14 +37,8 @@ impl Settings {
         environment: Environment<'_>,
         profiles: &Profiles,
     ) -> Result<Self, CliError> {
-        let explicit = connection
-            .profile
-            .clone()
-            .or_else(|| environment.get("PROFILE"));
-        let server = connection
-            .server
-            .clone()
-            .or_else(|| environment.get("SERVER"));
+        let explicit = connection.given_profile(environment);
+        let server = connection.given_server(environment);
         let name = explicit
             .clone()
             .or_else(|| profiles.current().map(str::to_owned));
