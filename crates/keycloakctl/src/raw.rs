@@ -7,7 +7,7 @@ use keycloak_admin::Keycloak;
 use keycloak_session::{OperationInfo, Request};
 
 use crate::body;
-use crate::call::{Context, print_page};
+use crate::call::{Context, print_page, write_bytes};
 use crate::error::CliError;
 use crate::tree::FILE;
 
@@ -64,8 +64,7 @@ pub(crate) async fn run(context: &Context<'_>, matches: &ArgMatches) -> Result<(
     if is_json || response.as_bytes().is_empty() {
         return print_page(context.output, &response, None, None);
     }
-    std::io::Write::write_all(&mut std::io::stdout().lock(), response.as_bytes())?;
-    Ok(())
+    write_bytes(&response, None)
 }
 
 /// Makes the request. The path is one parameter of several segments, so each is escaped, and `.`, `..` and empty ones are refused: no path leads out

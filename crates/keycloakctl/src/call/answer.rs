@@ -67,7 +67,10 @@ pub(crate) fn print_page(
 }
 
 /// Writes the bytes of an answer to a file or to standard output, but not to a terminal that could not show them.
-fn write_bytes(response: &Response<RawBody>, to: Option<&PathBuf>) -> Result<(), CliError> {
+pub(crate) fn write_bytes(
+    response: &Response<RawBody>,
+    to: Option<&PathBuf>,
+) -> Result<(), CliError> {
     let bytes = response.as_bytes();
     if let Some(to) = to {
         return std::fs::write(to, bytes).map_err(|error| {
@@ -77,7 +80,7 @@ fn write_bytes(response: &Response<RawBody>, to: Option<&PathBuf>) -> Result<(),
     let mut out = std::io::stdout().lock();
     if out.is_terminal() && std::str::from_utf8(bytes).is_err() {
         let error = CliError::usage("the answer is no text, so a terminal cannot show it");
-        return Err(error.with_hint("write it to a file with --to FILE"));
+        return Err(error.with_hint("redirect the output to a file"));
     }
     Ok(out.write_all(bytes)?)
 }

@@ -9,7 +9,7 @@ use keycloak_admin::Keycloak;
 use keycloak_session::{Items, Request};
 use serde_json::Value;
 
-pub(crate) use self::answer::print_page;
+pub(crate) use self::answer::{print_page, write_bytes};
 pub(crate) use self::dry_run::show;
 pub(crate) use self::payload::{Payload, assignments, warn_of_secrets};
 use crate::api::{Api, Kind, Operation};
