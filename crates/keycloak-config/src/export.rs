@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::actual::Actual;
 use crate::error::ConfigError;
-use crate::model::{Key, Kind, MASK, Model, Object};
+use crate::model::{Key, Kind, MASK, Model, Object, remove_masks_in};
 use crate::plan::is_blank;
 
 /// Fields that tell what an object is. They stay also if they are the server's default.
@@ -189,7 +189,7 @@ fn fields_without_defaults(
 ) -> Map<String, Value> {
     let mut fields = object.fields.clone();
     fields.retain(|name, value| {
-        remove_masks(value);
+        remove_masks_in(value);
         // A whole flow is easier to read than a part of it, and it works on a server with other flows.
         let is_whole =
             key.kind == Kind::Flow && default.is_none_or(|default| default.fields != object.fields);
@@ -218,13 +218,5 @@ fn sort(value: &mut Value) {
             items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         }
         _ => {}
-    }
-}
-
-/// Removes the masks of secrets inside of a map.
-fn remove_masks(value: &mut Value) {
-    if let Value::Object(map) = value {
-        map.values_mut().for_each(remove_masks);
-        map.retain(|_, value| value != MASK && *value != Value::from(vec![MASK]));
     }
 }

@@ -9,7 +9,7 @@ use keycloak_api::authentication_management::op;
 use serde_json::{Map, Value, json};
 
 use super::{Run, calls};
-use crate::model::{Key, Kind, Object};
+use crate::model::{Key, Kind, Object, remove_masks_in};
 
 macro_rules! info {
     ($operation:ident) => {
@@ -207,8 +207,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Gives an execution a configuration, and returns whether the execution was made anew. If another execution has a configuration with this alias, both share it: then the execution is made
-    /// anew with it, because no call gives it to an execution that exists.
+    /// Gives an execution a configuration, and returns whether the execution was made anew.
+    ///
+    /// If another execution has a configuration with this alias, both share it. Then the execution is made anew with it, because no call gives it to
+    /// an execution that exists.
     async fn add_config(
         &self,
         key: &Key,
@@ -245,6 +247,9 @@ impl Run<'_> {
         declared: &Value,
         execution: &Execution,
     ) -> Result<bool, Error> {
+        let mut config = config.clone();
+        remove_masks_in(&mut config);
+        let config = &config;
         let Some(id) = text(execution, "authenticationConfig") else {
             return self.add_config(key, config, declared, execution).await;
         };

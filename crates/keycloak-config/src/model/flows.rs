@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::representation::{Reader, items, text};
-use super::{Kind, Model};
+use super::{Kind, Model, remove_masks};
 use crate::error::Problem;
 use crate::read::Place;
 
@@ -168,6 +168,7 @@ impl Model {
         realm.insert("authenticationFlows".to_owned(), flows.into());
         let configs = configs.into_values().collect::<Vec<Value>>();
         realm.insert("authenticatorConfig".to_owned(), configs.into());
+        remove_masks(&mut realm);
         realm
     }
 }

@@ -215,6 +215,39 @@ impl Model {
     }
 }
 
+/// Returns whether a value is a mask, or a list with one, as the configuration of a component has it.
+pub(crate) fn is_masked(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| item == MASK),
+        value => value == MASK,
+    }
+}
+
+/// Removes the fields whose values are masks, also inside of other fields. Returns their names.
+pub(crate) fn remove_masks(fields: &mut Map<String, Value>) -> Vec<String> {
+    let mut removed = Vec::new();
+    fields.retain(|name, value| {
+        let is_masked = is_masked(value);
+        if is_masked {
+            removed.push(name.clone());
+        } else {
+            let inner = remove_masks_in(value).into_iter();
+            removed.extend(inner.map(|inner| format!("{name}.{inner}")));
+        }
+        !is_masked
+    });
+    removed
+}
+
+/// Removes the masks inside of a value, as [`remove_masks`] does.
+pub(crate) fn remove_masks_in(value: &mut Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => remove_masks(fields),
+        Value::Array(items) => items.iter_mut().flat_map(remove_masks_in).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn rename_in(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::String(text) if text == old && old.starts_with("default-roles-") => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Change;
-use crate::model::{Facts, MASK};
+use crate::model::{Facts, MASK, is_masked, remove_masks_in};
 
 /// The differences of an object, and the places of values that could not be compared.
 #[derive(Default)]
@@ -46,11 +46,16 @@ impl Differences {
             }
             return;
         }
-        if !covers(desired, actual, is_ordered) {
+        let mut new = desired.clone();
+        let masks = remove_masks_in(&mut new);
+        if !is_masked(desired) && !covers(&new, actual, is_ordered) {
+            let field = path.join(".");
+            self.masked
+                .extend(masks.iter().map(|name| format!("{field}.{name}")));
             self.changes.push(Change {
                 path,
                 old: actual.cloned(),
-                new: desired.clone(),
+                new,
             });
         } else if has_mask(desired) || actual.is_some_and(has_mask) {
             self.masked.push(path.join("."));

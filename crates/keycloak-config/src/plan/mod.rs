@@ -14,7 +14,7 @@ pub(crate) use self::compare::is_blank;
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};
-use crate::model::{Key, Kind, Model, Object};
+use crate::model::{Key, Kind, Model, Object, remove_masks};
 use crate::read::Desired;
 
 /// The choices of a plan.
@@ -222,13 +222,7 @@ pub fn plan(
 impl Plan {
     fn create(&mut self, key: &Key, object: &Object) {
         let mut fields = object.fields.clone();
-        let masked: Vec<String> = fields
-            .iter()
-            .filter(|(_, value)| value == &crate::model::MASK)
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in masked {
-            fields.remove(&name);
+        for name in remove_masks(&mut fields) {
             self.note_mask(key, &name);
         }
         if key.kind.facts().fixed.contains(&"builtIn")

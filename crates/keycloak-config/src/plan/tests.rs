@@ -200,6 +200,29 @@ fn a_mask_is_compared_with_nothing_and_noted() {
     );
 }
 
+#[test]
+fn a_mask_is_never_written() {
+    let config = |config: Value| json!({"realm": "acme", "identityProviders": [{"alias": "g", "providerId": "google", "config": config}]});
+    let wanted = config(json!({"clientId": "a", "clientSecret": "**********"}));
+    for there in [json!({"realm": "acme"}), config(Value::Null)] {
+        let plan = plan_of(&wanted, &there, &[]);
+        let written = plan.applied_to(actual(&there).model());
+        let provider = written.get(&Key::new(Kind::IdentityProvider, ["g"]));
+        let config = provider.and_then(|provider| provider.fields.get("config"));
+        assert_eq!(config, Some(&json!({"clientId": "a"})));
+        assert_eq!(plan.notes.len(), 1, "{plan}");
+    }
+    let flow = |config: Value| {
+        json!({"realm": "acme", "authenticationFlows": [{"alias": "browser", "builtIn": true,
+            "authenticationExecutions": [{"authenticator": "a", "authenticatorConfig": "c"}]}],
+            "authenticatorConfig": [{"alias": "c", "config": config}]})
+    };
+    let wanted = desired(&flow(json!({"secret": "**********", "k": "v"})));
+    let made = Value::from(wanted.model().built_in_flows());
+    let config = made.pointer("/authenticatorConfig/0/config");
+    assert_eq!(config, Some(&json!({"k": "v"})));
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
