@@ -234,7 +234,7 @@ impl Reader {
         client: Option<&str>,
         place: Option<Place>,
     ) {
-        let roles = mapping.remove("roles").unwrap_or_default();
+        let roles = mapping.remove("roles");
         let key = match (text(&mapping, "client"), text(&mapping, "clientScope")) {
             (Some(owner), _) => Key::new(Kind::ClientScopeMapping, [owner]),
             (None, Some(owner)) => Key::new(Kind::ScopeScopeMapping, [owner]),
@@ -244,6 +244,9 @@ impl Reader {
                 return;
             }
         };
+        let Some(Value::Array(roles)) = roles else {
+            return;
+        };
         if self.model.get(&key).is_none() {
             let object = Object {
                 place,
@@ -252,16 +255,17 @@ impl Reader {
             self.model.insert(key.clone(), object);
         }
         if let Some(object) = self.model.get_mut(&key) {
-            match client {
-                None => {
-                    object.fields.insert("realmRoles".to_owned(), roles);
-                }
+            let all = match client {
+                None => object.fields.entry("realmRoles").or_insert(Value::Null),
                 Some(client) => {
-                    object
-                        .fields
-                        .entry("clientRoles")
-                        .or_insert_with(|| Map::new().into())[client] = roles;
+                    let clients = object.fields.entry("clientRoles");
+                    &mut clients.or_insert_with(|| Map::new().into())[client]
                 }
+            };
+            // Several mappings of one owner add up.
+            match all {
+                Value::Array(all) => all.extend(roles),
+                all => *all = roles.into(),
             }
         }
     }

@@ -223,6 +223,22 @@ fn a_mask_is_never_written() {
     assert_eq!(config, Some(&json!({"k": "v"})));
 }
 
+#[test]
+fn several_scope_mappings_of_a_client_add_up_and_one_without_roles_declares_nothing() {
+    let mappings = |mappings: Value| {
+        json!({"realm": "acme", "clients": [{"clientId": "app"}], "roles": {"realm": [{"name": "a"}, {"name": "b"}]},
+            "scopeMappings": mappings})
+    };
+    let there = mappings(json!([{"client": "app", "roles": ["a", "b"]}]));
+    for wanted in [
+        json!([{"client": "app", "roles": ["a"]}, {"client": "app", "roles": ["b"]}]),
+        json!([{"client": "app"}]),
+    ] {
+        let plan = plan_of(&mappings(wanted), &there, &[]);
+        assert!(plan.is_empty(), "{plan}");
+    }
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
