@@ -21,6 +21,9 @@ use crate::read::Place;
 /// The value that Keycloak writes in place of a secret.
 pub(crate) const MASK: &str = "**********";
 
+/// The beginning of the name of a realm's default role. The name of the realm follows.
+pub(crate) const DEFAULT_ROLE: &str = "default-roles-";
+
 /// The natural key of an object: its kind, the names of the objects that it is part of, and its own name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -164,15 +167,17 @@ impl Model {
         }
     }
 
-    /// Renames the realm or the role of this name, in keys and in fields.
+    /// Renames the realm, or its default role, in keys and in fields.
     pub(crate) fn rename(&mut self, old: &str, new: &str) {
         let objects = std::mem::take(&mut self.objects);
         for (mut key, mut object) in objects {
-            match key.kind {
-                Kind::Realm | Kind::RealmRole if key.name() == old => {
-                    key.path = vec![new.to_owned()];
-                }
-                _ => {}
+            let is_renamed = match key.kind {
+                Kind::Realm => true,
+                Kind::RealmRole => old.starts_with(DEFAULT_ROLE),
+                _ => false,
+            };
+            if is_renamed && key.name() == old {
+                key.path = vec![new.to_owned()];
             }
             if key.kind != Kind::Realm {
                 for value in object.fields.values_mut() {
@@ -250,7 +255,7 @@ pub(crate) fn remove_masks_in(value: &mut Value) -> Vec<String> {
 
 fn rename_in(value: &mut Value, old: &str, new: &str) {
     match value {
-        Value::String(text) if text == old && old.starts_with("default-roles-") => {
+        Value::String(text) if text == old && old.starts_with(DEFAULT_ROLE) => {
             new.clone_into(text);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename_in(item, old, new)),

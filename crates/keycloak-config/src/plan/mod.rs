@@ -14,7 +14,7 @@ pub(crate) use self::compare::is_blank;
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};
-use crate::model::{Key, Kind, Model, Object, remove_masks};
+use crate::model::{DEFAULT_ROLE, Key, Kind, Model, Object, remove_masks};
 use crate::read::Desired;
 
 /// The choices of a plan.
@@ -371,7 +371,7 @@ fn is_own_name(key: &Key, realm: &str) -> bool {
         }
         Kind::ClientScope | Kind::ClientScopeMapper => OWN_CLIENT_SCOPES.contains(&name),
         Kind::RealmRole => {
-            let is_default = name.strip_prefix("default-roles-");
+            let is_default = name.strip_prefix(DEFAULT_ROLE);
             matches!(name, "offline_access" | "uma_authorization")
                 || is_default.is_some_and(|rest| rest.eq_ignore_ascii_case(realm))
         }

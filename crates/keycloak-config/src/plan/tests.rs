@@ -239,6 +239,16 @@ fn several_scope_mappings_of_a_client_add_up_and_one_without_roles_declares_noth
     }
 }
 
+#[test]
+fn a_realm_of_another_name_keeps_the_role_that_is_called_as_the_realm() {
+    let wanted = desired(&json!({"realm": "acme",
+        "roles": {"realm": [{"name": "acme"}, {"name": "default-roles-acme"}]}}));
+    let wanted = wanted.with_realm("other");
+    let roles = wanted.model().of(Kind::RealmRole);
+    let names: Vec<&str> = roles.map(|(key, _)| key.name()).collect();
+    assert_eq!(names, ["acme", "default-roles-other"]);
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),

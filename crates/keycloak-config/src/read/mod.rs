@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use self::substitute::Values;
 use crate::error::{ConfigError, Problem};
-use crate::model::Model;
+use crate::model::{DEFAULT_ROLE, Model};
 
 /// The lines of the values of a file, by their JSON pointers.
 type Lines = BTreeMap<String, usize>;
@@ -162,7 +162,7 @@ impl Desired {
     /// Returns the declaration for a realm of another name. The realm's default role, whose name has the realm's name in it, is renamed too.
     #[must_use]
     pub fn with_realm(mut self, name: &str) -> Self {
-        let default_role = |realm: &str| format!("default-roles-{}", realm.to_lowercase());
+        let default_role = |realm: &str| format!("{DEFAULT_ROLE}{}", realm.to_lowercase());
         self.model.rename(&self.realm, name);
         self.model
             .rename(&default_role(&self.realm), &default_role(name));
