@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{Action, Change, Plan, What};
 use crate::model::MASK;
 
-/// Parts of the names of fields whose values are secrets.
+/// Parts of the names of fields whose values are secrets, without dots and dashes.
 const SECRET_WORDS: [&str; 6] = [
     "credential",
     "keystore",
@@ -23,7 +23,9 @@ const SECRET_WORDS: [&str; 6] = [
 const OPEN_ENDS: [&str; 6] = ["allowed", "lifespan", "policy", "reuse", "claim", "enabled"];
 
 fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
+    // Attributes write the words apart, such as `saml.signing.private.key`.
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name = letters.collect::<String>().to_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
         && !OPEN_ENDS.iter().any(|end| name.contains(end))
 }
@@ -32,12 +34,12 @@ fn is_secret(name: &str) -> bool {
 fn masked(name: &str, value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let fields = map.iter();
             // A configuration of a component is a map of lists, and the credentials of a user are objects.
-            fields
-                .map(|(field, value)| (field.clone(), masked(field, value)))
-                .collect::<Map<_, _>>()
-                .into()
+            let fields = map.iter().map(|(field, value)| {
+                let name = if is_secret(name) { name } else { field };
+                (field.clone(), masked(name, value))
+            });
+            fields.collect::<Map<_, _>>().into()
         }
         Value::Array(items) if name == "credentials" => vec![Value::from(MASK); items.len()].into(),
         Value::Array(items) => items.iter().map(|item| masked(name, item)).collect(),

@@ -249,6 +249,17 @@ fn a_realm_of_another_name_keeps_the_role_that_is_called_as_the_realm() {
     assert_eq!(names, ["acme", "default-roles-other"]);
 }
 
+#[test]
+fn secrets_are_masked_also_in_attributes_and_in_maps() {
+    let wanted = json!({"realm": "acme", "clients": [{"clientId": "app", "attributes": {
+        "saml.signing.private.key": "planted", "client_secret": "planted", "access.token.lifespan": "60"}}],
+        "clientProfiles": {"profiles": [{"name": "p", "executors": [
+            {"executor": "e", "configuration": {"secret": {"value": "planted"}}}]}]}});
+    let printed = plan_of(&wanted, &json!({"realm": "acme"}), &[]).to_string();
+    assert!(!printed.contains("planted"), "{printed}");
+    assert!(printed.contains("60"), "{printed}");
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
