@@ -93,7 +93,10 @@ fn covers(desired: &Value, actual: Option<&Value>, is_ordered: bool) -> bool {
         (Value::String(desired), Value::String(actual)) => {
             desired == actual || json_covers(desired, actual)
         }
-        (Value::Number(desired), Value::Number(actual)) => desired.as_f64() == actual.as_f64(),
+        (Value::Number(desired), Value::Number(actual)) => {
+            let is_float = desired.is_f64() || actual.is_f64();
+            desired == actual || (is_float && desired.as_f64() == actual.as_f64())
+        }
         (desired, actual) => desired == actual,
     }
 }
@@ -186,6 +189,11 @@ mod tests {
         }
         let uncovered = [
             (json!(true), None, false),
+            (
+                json!(9_007_199_254_740_993_u64),
+                Some(json!(9_007_199_254_740_992_u64)),
+                false,
+            ),
             (json!(["b", "a"]), Some(json!(["a", "b"])), true),
             (json!(["a"]), Some(json!(["a", "b"])), false),
             (json!(["a", "a"]), Some(json!(["a", "b"])), false),
