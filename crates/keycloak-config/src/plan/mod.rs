@@ -353,6 +353,25 @@ const OWN_FLOWS: [&str; 7] = [
     "reset credentials",
 ];
 
+/// The required actions that Keycloak makes in each realm, if their features are on.
+const OWN_REQUIRED_ACTIONS: [&str; 15] = [
+    "CONFIGURE_RECOVERY_AUTHN_CODES",
+    "CONFIGURE_TOTP",
+    "TERMS_AND_CONDITIONS",
+    "UPDATE_EMAIL",
+    "UPDATE_PASSWORD",
+    "UPDATE_PROFILE",
+    "VERIFY_EMAIL",
+    "VERIFY_PROFILE",
+    "delete_account",
+    "delete_credential",
+    "idp_link",
+    "terms_and_conditions",
+    "update_user_locale",
+    "webauthn-register",
+    "webauthn-register-passwordless",
+];
+
 fn is_scope_mapping(kind: Kind) -> bool {
     matches!(kind, Kind::ClientScopeMapping | Kind::ScopeScopeMapping)
 }
@@ -376,6 +395,7 @@ fn is_own_name(key: &Key, realm: &str) -> bool {
                 || is_default.is_some_and(|rest| rest.eq_ignore_ascii_case(realm))
         }
         Kind::Flow => OWN_FLOWS.contains(&name),
+        Kind::RequiredAction => OWN_REQUIRED_ACTIONS.contains(&name),
         _ => false,
     }
 }

@@ -41,11 +41,19 @@ fn a_plan_lists_new_and_changed_objects_field_by_field() {
 #[test]
 fn only_a_declared_list_of_a_pruned_kind_loses_objects() {
     let there = json!({"realm": "acme", "roles": {"realm": [{"name": "a"}, {"name": "default-roles-acme"}]},
-        "groups": [{"name": "g", "subGroups": [{"name": "h"}]}]});
-    let wanted = json!({"realm": "acme", "roles": {"realm": []}, "groups": [{"name": "g"}]});
+        "groups": [{"name": "g", "subGroups": [{"name": "h"}]}],
+        "requiredActions": [{"alias": "VERIFY_EMAIL"}, {"alias": "own"}]});
+    let wanted = json!({"realm": "acme", "roles": {"realm": []}, "groups": [{"name": "g"}], "requiredActions": []});
     assert!(plan_of(&wanted, &there, &[]).is_empty());
-    let pruned = plan_of(&wanted, &there, &[Kind::RealmRole, Kind::Group]);
-    assert_eq!(pruned.to_string(), "- realm role `a`\n");
+    let pruned = plan_of(
+        &wanted,
+        &there,
+        &[Kind::RealmRole, Kind::Group, Kind::RequiredAction],
+    );
+    assert_eq!(
+        pruned.to_string(),
+        "- required action `own`\n- realm role `a`\n"
+    );
 }
 
 #[test]
