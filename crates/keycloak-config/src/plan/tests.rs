@@ -268,6 +268,32 @@ fn secrets_are_masked_also_in_attributes_and_in_maps() {
     assert!(printed.contains("60"), "{printed}");
 }
 
+#[test]
+fn a_field_that_is_there_twice_is_a_problem() {
+    let values = Values::given([("NAME", "a")]);
+    let cases = [
+        (
+            "a.json",
+            "{\"realm\": \"acme\",\n\"clients\": [],\n\"clients\": []}",
+            "a.json:3: `/clients`: the field is there twice",
+        ),
+        (
+            "a.yaml",
+            "realm: acme\nclients: []\nclients: []\n",
+            "a.yaml:",
+        ),
+        (
+            "a.json",
+            r#"{"realm": "acme", "attributes": {"a": "1", "$(env:NAME)": "2"}}"#,
+            "becomes the name of another field",
+        ),
+    ];
+    for (name, text, expected) in cases {
+        let error = Desired::parse([(name, text)], &values).expect_err(text);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),

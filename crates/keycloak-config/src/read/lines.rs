@@ -2,16 +2,17 @@
 
 use super::Lines;
 
-/// Finds the line of each value, by its JSON pointer. The text must be valid JSON.
-pub(super) fn of_json(text: &str) -> Lines {
+/// Finds the line of each value, by its JSON pointer, and the pointers of the fields that are there twice. The text must be valid JSON.
+pub(super) fn of_json(text: &str) -> (Lines, Vec<String>) {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
         at: 0,
         line: 1,
         lines: Lines::new(),
+        twice: Vec::new(),
     };
     scanner.value("");
-    scanner.lines
+    (scanner.lines, scanner.twice)
 }
 
 struct Scanner<'t> {
@@ -19,12 +20,15 @@ struct Scanner<'t> {
     at: usize,
     line: usize,
     lines: Lines,
+    twice: Vec<String>,
 }
 
 impl Scanner<'_> {
     fn value(&mut self, pointer: &str) {
         self.skip_space();
-        self.lines.insert(pointer.to_owned(), self.line);
+        if self.lines.insert(pointer.to_owned(), self.line).is_some() {
+            self.twice.push(pointer.to_owned());
+        }
         match self.peek() {
             Some(b'{') => self.items(b'}', |scanner, _| {
                 let name = scanner.text();
@@ -99,7 +103,8 @@ mod tests {
     #[test]
     fn each_value_has_the_line_that_it_begins_in() {
         let text = "{\n \"a/b\": [1,\n  {\"c\\\"\": \"x\\\\\"}, []],\n\n \"d\"\n:\n true}";
-        let lines = of_json(text);
+        let (lines, twice) = of_json(text);
+        assert!(twice.is_empty());
         let expected = [
             ("", 1),
             ("/a~1b", 2),

@@ -213,7 +213,10 @@ fn read_one(name: &str, text: &str, values: &Values) -> Result<Desired, Vec<Prob
 fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let error = match serde_json::from_str(text) {
-        Ok(json) => return Ok((json, lines::of_json(text))),
+        Ok(json) => {
+            let (lines, twice) = lines::of_json(text);
+            return check_unique(name, &lines, &twice).map(|()| (json, lines));
+        }
         Err(error) => error,
     };
     let is_json = Path::new(name)
@@ -226,6 +229,17 @@ fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Problem>> {
         let place = Place::root(name, Lines::from([(String::new(), error.line())]));
         vec![Problem::new(Some(&place), "not JSON")]
     })
+}
+
+/// Returns a problem for each field of a JSON object that is there twice, because only the last one would count.
+fn check_unique(name: &str, lines: &Lines, twice: &[String]) -> Result<(), Vec<Problem>> {
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let root = Place::root(name, lines.clone());
+    let problem =
+        |pointer: &String| Problem::new(Some(&root.at(pointer)), "the field is there twice");
+    Err(twice.iter().map(problem).collect())
 }
 
 /// Converts the values to the types of their fields, as Keycloak's parser does.

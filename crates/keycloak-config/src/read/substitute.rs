@@ -76,8 +76,11 @@ fn replace_in(json: &mut Value, place: &Place, values: &Values, problems: &mut V
             for (name, mut value) in std::mem::replace(map, Map::new()) {
                 replace_in(&mut value, &place.child(&name), values, problems);
                 match expand(&name, values) {
-                    Ok(name) => {
-                        map.insert(name, value);
+                    Ok(expanded) => {
+                        if map.insert(expanded, value).is_some() {
+                            let message = format!("`{name}` becomes the name of another field");
+                            problems.push(Problem::new(Some(place), message));
+                        }
                     }
                     Err(message) => problems.push(Problem::new(Some(place), message)),
                 }
