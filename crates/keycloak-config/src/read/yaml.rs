@@ -5,12 +5,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use super::{Lines, Place};
 use crate::error::Problem;
 
-/// Parses YAML. Only `true` and `false` are booleans.
+/// Parses YAML. Only `true` and `false` are booleans. A number that JSON would write in another way is a text, such as the version `1.10`.
 pub(super) fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Problem>> {
     let options = serde_saphyr::options! { strict_booleans: true };
     let node: Spanned<Node> =
@@ -21,7 +21,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Proble
             vec![Problem::new(Some(&place), "not YAML")]
         })?;
     let mut lines = Lines::new();
-    let json = into_json(node, String::new(), &mut lines);
+    let json = into_json(node, text, String::new(), &mut lines);
     Ok((json, lines))
 }
 
@@ -32,21 +32,25 @@ enum Node {
     Map(Vec<(String, Spanned<Node>)>),
 }
 
-fn into_json(node: Spanned<Node>, pointer: String, lines: &mut Lines) -> Value {
+fn into_json(node: Spanned<Node>, text: &str, pointer: String, lines: &mut Lines) -> Value {
     let line = usize::try_from(node.referenced.line()).unwrap_or(1);
     let json = match node.value {
+        Node::Scalar(Value::Number(number)) => match source(&node.defined, text) {
+            Some(source) if source != number.to_string() => source.into(),
+            _ => number.into(),
+        },
         Node::Scalar(value) => value,
         Node::List(items) => {
             let items = items.into_iter().enumerate();
             items
-                .map(|(index, item)| into_json(item, format!("{pointer}/{index}"), lines))
+                .map(|(index, item)| into_json(item, text, format!("{pointer}/{index}"), lines))
                 .collect()
         }
         Node::Map(entries) => {
             let mut map = Map::new();
             for (name, value) in entries {
                 let escaped = name.replace('~', "~0").replace('/', "~1");
-                let value = into_json(value, format!("{pointer}/{escaped}"), lines);
+                let value = into_json(value, text, format!("{pointer}/{escaped}"), lines);
                 map.insert(name, value);
             }
             Value::Object(map)
@@ -54,6 +58,16 @@ fn into_json(node: Spanned<Node>, pointer: String, lines: &mut Lines) -> Value {
     };
     lines.insert(pointer, line);
     json
+}
+
+/// Returns the characters of a plain scalar.
+fn source<'t>(location: &Location, text: &'t str) -> Option<&'t str> {
+    let span = location.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?;
+    let length = usize::try_from(span.byte_len()?).ok()?;
+    let source = text.get(start..start + length)?.trim();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
+    (!source.is_empty() && source.bytes().all(is_plain)).then_some(source)
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -84,7 +98,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.into()))
+        let number = serde_json::Number::from_f64(value);
+        let number = number.ok_or_else(|| E::custom("not a number"))?;
+        Ok(Node::Scalar(number.into()))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
@@ -137,6 +153,32 @@ mod tests {
         let line = |pointer: &str| lines.get(pointer).copied();
         assert_eq!(line("/enabled"), Some(2));
         assert_eq!(line("/clients/0/notBefore"), Some(6));
+    }
+
+    #[test]
+    fn a_number_keeps_its_characters_and_a_word_is_no_boolean() {
+        let text = "é: 1\nv: 1.10\nphone: +4912\nzip: 01234\nlong: 123456789012345678901234\nhex: 0x1F\nplain: 1.5\nnegative: -7\nno: no\non: on\nx: &a 2.0\ny: *a\n";
+        let (json, _) = parse("a.yaml", text).expect("YAML");
+        let expected = json!({"é": 1, "v": "1.10", "phone": "+4912", "zip": "01234", "long": "123456789012345678901234",
+            "hex": "0x1F", "plain": 1.5, "negative": -7, "no": "no", "on": "on", "x": 2.0, "y": 2.0});
+        assert_eq!(json, expected);
+        assert!(parse("a.yaml", "a: .inf\n").is_err());
+    }
+
+    #[test]
+    fn anchors_and_merge_keys_are_replaced_and_a_document_more_is_an_error() {
+        let text = "a: &a {k: 1, l: 2}\nb: *a\nc: {<<: *a, l: 3}\n";
+        let (json, _) = parse("a.yaml", text).expect("YAML");
+        let a = json!({"k": 1, "l": 2});
+        assert_eq!(json, json!({"a": a, "b": a, "c": {"k": 1, "l": 3}}));
+        for text in [
+            "a: 1\n---\na: 2\n",
+            "a: 1\na: 2\n",
+            "a: *b\n",
+            "a: &a [*a]\n",
+        ] {
+            assert!(parse("a.yaml", text).is_err(), "{text}");
+        }
     }
 
     #[test]
