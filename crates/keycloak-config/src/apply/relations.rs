@@ -353,12 +353,21 @@ impl Run<'_> {
             .map(|path| group_path(&group_key(path)).into())
             .collect();
         let found = difference(&wanted.into(), &names_by(&there, "path"));
-        for (info, paths) in [(remove, &found.remove), (add, &found.add)] {
-            for path in paths {
-                let id = self.id(&group_key(path)).await?;
-                let call = self.call(info, key, &[("groupId", &id)]).await?;
-                self.send(call, None).await?;
-            }
+        // The path of a group with a slash in its name is also that of another group, so the id of the list counts.
+        let is_removed = |group: &&Value| {
+            let path = group.get("path").and_then(Value::as_str);
+            path.is_some_and(|path| found.remove.contains(path))
+        };
+        for group in there.iter().filter(is_removed) {
+            let id = group.get("id").and_then(Value::as_str);
+            let id = id.unwrap_or_default();
+            let call = self.call(remove, key, &[("groupId", id)]).await?;
+            self.send(call, None).await?;
+        }
+        for path in &found.add {
+            let id = self.id(&group_key(path)).await?;
+            let call = self.call(add, key, &[("groupId", &id)]).await?;
+            self.send(call, None).await?;
         }
         Ok(())
     }
