@@ -58,6 +58,14 @@ pub async fn apply(
     actual: &Actual,
     progress: &(dyn Fn(&Progress<'_>) + Sync),
 ) -> Result<Report, ConfigError> {
+    if plan.realm != desired.realm() {
+        let message = format!(
+            "the plan is of the realm `{}`, and the declaration of `{}`",
+            plan.realm,
+            desired.realm()
+        );
+        return Err(ConfigError::problem(None, message));
+    }
     if actual.exists() {
         return Run::new(keycloak, plan, desired, actual.model(), progress)
             .run()
