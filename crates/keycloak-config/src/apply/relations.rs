@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Run;
 use crate::model::{Key, Kind};
-use crate::plan::group_key;
+use crate::plan::{covers, group_key};
 
 macro_rules! info {
     ($($operation:tt)*) => { <$($operation)* as Operation>::INFO };
@@ -375,15 +375,21 @@ impl Run<'_> {
     /// Adds the declared links of a user to identity providers. Other links stay, because the user made them.
     async fn relate_identities(&self, key: &Key) -> Result<(), Error> {
         let declared = self.declared(key, "federatedIdentities");
-        for identity in declared.and_then(Value::as_array).into_iter().flatten() {
+        let Some(declared) = declared.and_then(Value::as_array) else {
+            return Ok(());
+        };
+        let list = info!(users::op::ListUserFederatedIdentities);
+        let there: Vec<Value> = self.read(self.call(list, key, &[]).await?).await?;
+        let is_there = |identity: &&Value| {
+            let mut there = there.iter();
+            there.any(|there| covers(identity, Some(there), false))
+        };
+        for identity in declared.iter().filter(|identity| !is_there(identity)) {
             let provider = identity.get("identityProvider").and_then(Value::as_str);
             let info = info!(users::op::AddFederatedIdentityToUser);
             let given = [("provider", provider.unwrap_or_default())];
             let call = self.call(info, key, &given).await?;
-            match self.send(call, Some(identity)).await {
-                Err(error) if error.is_conflict() => {}
-                result => result.map(drop)?,
-            }
+            self.send(call, Some(identity)).await?;
         }
         Ok(())
     }

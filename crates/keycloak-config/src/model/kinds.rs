@@ -90,6 +90,8 @@ pub(crate) struct Facts {
     pub(crate) ignored: &'static [&'static str],
     /// Lists whose order counts.
     pub(crate) ordered: &'static [&'static str],
+    /// Lists to which items are added, and whose other items stay.
+    pub(crate) growing: &'static [&'static str],
     /// Fields that are written by calls of their own, when all objects exist.
     pub(crate) relations: &'static [&'static str],
     /// Fields that the server takes only for a new object and never shows.
@@ -103,6 +105,7 @@ const PLAIN: Facts = Facts {
     name: "",
     ignored: &["id"],
     ordered: &[],
+    growing: &[],
     relations: &[],
     only_new: &[],
     fixed: &[],
@@ -389,6 +392,7 @@ const USER: Facts = Facts {
         "totp",
         "userProfileMetadata",
     ],
+    growing: &["federatedIdentities"],
     relations: &["clientRoles", "federatedIdentities", "groups", "realmRoles"],
     only_new: &["clientConsents", "credentials"],
     references: &[
@@ -411,6 +415,7 @@ const USER: Facts = Facts {
 const ORGANIZATION: Facts = Facts {
     name: "organization",
     ignored: &["id", "groups"],
+    growing: &["members"],
     relations: &["identityProviders", "members"],
     references: &[reference(
         &[Field("identityProviders"), Item],

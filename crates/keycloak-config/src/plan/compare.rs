@@ -25,7 +25,16 @@ pub(super) fn differences(
         }
         let is_ordered = facts.ordered.contains(&name.as_str());
         let path = vec![name.clone()];
-        found.compare(path, desired, actual.get(name), is_ordered);
+        let mut actual = actual.get(name).cloned();
+        if let (true, Value::Array(desired), Some(Value::Array(actual))) =
+            (facts.growing.contains(&name.as_str()), desired, &mut actual)
+        {
+            actual.retain(|actual| {
+                let mut desired = desired.iter();
+                desired.any(|desired| covers(desired, Some(actual), false))
+            });
+        }
+        found.compare(path, desired, actual.as_ref(), is_ordered);
     }
     found
 }
@@ -76,7 +85,7 @@ pub(super) fn has_mask(value: &Value) -> bool {
 }
 
 /// Returns whether the value on the server has all that is declared. A mask on either side is equal to everything.
-fn covers(desired: &Value, actual: Option<&Value>, is_ordered: bool) -> bool {
+pub(crate) fn covers(desired: &Value, actual: Option<&Value>, is_ordered: bool) -> bool {
     let Some(actual) = actual.filter(|actual| !actual.is_null()) else {
         return is_blank(desired) || is_mask(desired);
     };

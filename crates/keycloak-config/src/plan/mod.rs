@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub(crate) use self::compare::is_blank;
+pub(crate) use self::compare::{covers, is_blank};
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};

@@ -294,6 +294,34 @@ fn a_field_that_is_there_twice_is_a_problem() {
     }
 }
 
+#[test]
+fn members_and_links_that_are_not_declared_stay_and_are_not_planned() {
+    let realm = |members: Value, links: Value| {
+        json!({"realm": "acme", "organizations": [{"alias": "o", "members": members}],
+            "identityProviders": [{"alias": "g"}, {"alias": "h"}],
+            "users": [{"username": "ali", "federatedIdentities": links}]})
+    };
+    let link = |provider: &str| json!({"identityProvider": provider, "userId": "1"});
+    let there = realm(
+        json!([{"username": "ali"}, {"username": "bob"}]),
+        json!([link("g"), link("h")]),
+    );
+    let same = plan_of(
+        &realm(json!([{"username": "ali"}]), json!([link("h")])),
+        &there,
+        &[],
+    );
+    assert!(same.is_empty(), "{same}");
+    let there = realm(json!([{"username": "bob"}]), json!([link("g")]));
+    let more = plan_of(
+        &realm(json!([{"username": "ali"}]), json!([link("h")])),
+        &there,
+        &[],
+    );
+    assert_eq!(more.actions.len(), 2, "{more}");
+    assert!(!more.to_string().contains("bob"), "{more}");
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
