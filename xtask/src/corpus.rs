@@ -1,5 +1,6 @@
-//! `cargo xtask corpus`: applies folders of realm files to a running server, by the example `corpus` of `keycloak-config`. It is a process of its own,
-//! because xtask has to build without the generated crates.
+//! `cargo xtask corpus`: applies folders of realm files to a running server, by the example `corpus` of `keycloak-config`.
+//!
+//! The example is a process of its own, because xtask has to build without the generated crates.
 
 use std::path::PathBuf;
 use std::process::{self, Command};
@@ -31,6 +32,6 @@ pub fn run(args: &CorpusArgs) -> Result<()> {
     if status.success() {
         return Ok(());
     }
-    // The table has said what failed.
+    // The table of the example names the failures.
     process::exit(1);
 }

@@ -4,7 +4,8 @@
 //! done. After each file the program checks that the application ended as the file's name lets expect, and that a new plan is empty. An empty plan
 //! also says that each declared field is on the server.
 //!
-//! `KEYCLOAK_URL`, `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` name the server and its account. A second argument selects folders by a part of their names.
+//! `KEYCLOAK_URL`, `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` name the server and its account. A second argument selects folders by
+//! a part of their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -16,8 +16,11 @@
 //! # Files
 //!
 //! A file is Keycloak's own realm export, or a part of it, in JSON or YAML. Several files are merged. `$(env:NAME)` inside of a text becomes a value of
-//! the environment, and `$(file:PATH)` the content of a file. Keycloak's own `${...}` stays. An unknown field, a value of a wrong type and a
-//! reference to an object that is neither declared nor on the server are [problems](Problem) with file, line and path.
+//! the environment, and `$(file:PATH)` the content of a file. The values themselves are not expanded. A relative path starts at the working
+//! directory. Keycloak's own `${...}` stays.
+//!
+//! An unknown field, a field that is there twice, a value of a wrong type and a reference to an object that is neither declared nor on the server are
+//! [problems](Problem) with file, line and path.
 //!
 //! # Meaning
 //!

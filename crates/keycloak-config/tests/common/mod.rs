@@ -1,4 +1,4 @@
-//! What the tests on a real server share: a realm that goes away again, and its declaration.
+//! Common parts of the tests on a real server: a realm that goes away again, and its declaration.
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
