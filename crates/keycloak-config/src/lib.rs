@@ -25,7 +25,8 @@
 //! # Meaning
 //!
 //! - An object that is not declared is not touched. Nor is a field that is not declared, or a key of a map.
-//! - A declared list is the whole list. The order counts only in lists whose order Keycloak uses, such as the executions of a flow.
+//! - A declared list is the whole list. An item with a name keeps the undeclared fields of the item of this name. The order counts only
+//!   in lists whose order Keycloak uses, such as the executions of a flow.
 //! - Objects are known by their natural keys, such as the path of a group and the alias of a flow. Ids in files are not used.
 //! - Objects are deleted only if their [`Kind`] is in [`PlanOptions::prune`] and their list is declared. Built-in objects are never deleted.
 //! - A masked value (`**********`) is compared with nothing. The plan has a [note](Plan::notes) about it.

@@ -18,7 +18,7 @@ impl Run<'_> {
             (_, What::Delete) => Ok(()),
             (Kind::Flow, _) => self.write_flow(key).await,
             (Kind::Localization, what) => self.write_texts(key, what).await,
-            (Kind::UserProfile, _) => self.write_profile(key).await,
+            (Kind::UserProfile, what) => self.write_profile(what).await,
             (_, What::Create { fields }) => self.create(key, fields).await,
             (_, What::Change { changes }) => {
                 let now: Vec<&Change> = changes
@@ -221,11 +221,18 @@ impl Run<'_> {
         self.send(post, Some(&texts.into())).await.map(drop)
     }
 
-    async fn write_profile(&self, key: &Key) -> Result<(), Error> {
+    async fn write_profile(&self, what: &What) -> Result<(), Error> {
         let get = self.plain(<users::op::GetUserProfileConfig as Operation>::INFO);
         let mut profile: Map<String, Value> = self.read(get).await?;
-        let declared = self.desired.get(key).map(|object| object.fields.clone());
-        profile.extend(declared.unwrap_or_default());
+        match what {
+            What::Create { fields } => profile.extend(fields.clone()),
+            What::Change { changes } => {
+                for change in changes {
+                    change.write(&mut profile);
+                }
+            }
+            What::Delete => return Ok(()),
+        }
         let put = self.plain(<users::op::UpdateUserProfileConfig as Operation>::INFO);
         self.send(put, Some(&profile.into())).await.map(drop)
     }

@@ -58,6 +58,7 @@ impl Differences {
         let mut new = desired.clone();
         let masks = remove_masks_in(&mut new);
         if !is_masked(desired) && !covers(&new, actual, is_ordered) {
+            keep_undeclared(&mut new, actual);
             let field = path.join(".");
             self.masked
                 .extend(masks.iter().map(|name| format!("{field}.{name}")));
@@ -68,6 +69,33 @@ impl Differences {
             });
         } else if has_mask(desired) || actual.is_some_and(has_mask) {
             self.masked.push(path.join("."));
+        }
+    }
+}
+
+/// Completes the items of a list by the undeclared fields that the items of the same name have on the server.
+fn keep_undeclared(list: &mut Value, actual: Option<&Value>) {
+    let items = list.as_array_mut().into_iter().flatten();
+    for item in items.filter_map(Value::as_object_mut) {
+        let Some(name) = item.get("name").filter(|name| name.is_string()) else {
+            continue;
+        };
+        let mut actual = actual.and_then(Value::as_array).into_iter().flatten();
+        let there = actual.find(|there| there.get("name") == Some(name));
+        if let Some(there) = there.and_then(Value::as_object) {
+            complete(item, there);
+        }
+    }
+}
+
+fn complete(fields: &mut Map<String, Value>, there: &Map<String, Value>) {
+    for (name, there) in there {
+        match (fields.get_mut(name), there) {
+            (None, there) => {
+                fields.insert(name.clone(), there.clone());
+            }
+            (Some(Value::Object(fields)), Value::Object(there)) => complete(fields, there),
+            _ => {}
         }
     }
 }

@@ -322,6 +322,28 @@ fn members_and_links_that_are_not_declared_stay_and_are_not_planned() {
     assert!(!more.to_string().contains("bob"), "{more}");
 }
 
+#[test]
+fn the_undeclared_fields_of_the_items_of_a_list_stay() {
+    let profile = |attributes: Value| {
+        let profile = json!({"attributes": attributes}).to_string();
+        json!({"realm": "acme", "components": {"org.keycloak.userprofile.UserProfileProvider":
+            [{"providerId": "declarative-user-profile", "config": {"kc.user.profile.config": [profile]}}]}})
+    };
+    let there =
+        profile(json!([{"name": "email", "validations": {"email": {}, "length": {"max": 255}}}]));
+    let wanted = profile(
+        json!([{"name": "email", "validations": {"length": {"max": 9}}}, {"name": "floor"}]),
+    );
+    let plan = plan_of(&wanted, &there, &[]);
+    let after = plan.applied_to(actual(&there).model());
+    let after = after.get(&Key::new(Kind::UserProfile, ["declarative"]));
+    let expected = json!([{"name": "email", "validations": {"email": {}, "length": {"max": 9}}}, {"name": "floor"}]);
+    assert_eq!(
+        after.and_then(|profile| profile.fields.get("attributes")),
+        Some(&expected)
+    );
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
