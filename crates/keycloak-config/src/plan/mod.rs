@@ -372,6 +372,9 @@ const OWN_REQUIRED_ACTIONS: [&str; 15] = [
     "webauthn-register-passwordless",
 ];
 
+/// The role that Keycloak makes for a client with authorization services.
+const SERVICE_ROLE: &str = "uma_protection";
+
 fn is_scope_mapping(kind: Kind) -> bool {
     matches!(kind, Kind::ClientScopeMapping | Kind::ScopeScopeMapping)
 }
@@ -411,6 +414,9 @@ fn is_built_in(key: &Key, object: &Object, realm: &str) -> bool {
         }
         Kind::Component => !key.path[0].starts_with("org.keycloak.storage."),
         Kind::User => object.fields.contains_key("serviceAccountClientId"),
+        // A resource with an owner is a user's, and not the client's.
+        Kind::Resource => object.fields.contains_key("owner"),
+        Kind::ClientRole => key.name() == SERVICE_ROLE || is_own_name(key, realm),
         _ => is_own_name(key, realm),
     }
 }

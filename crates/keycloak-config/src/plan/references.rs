@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::is_own_name;
+use super::{SERVICE_ROLE, is_own_name};
 use crate::actual::Actual;
 use crate::error::Problem;
 use crate::model::{Key, Kind, Object, Step};
@@ -89,7 +89,7 @@ fn check_service(
 /// Returns whether this is the role that Keycloak makes for a client with authorization services.
 fn is_service_role(desired: &Desired, key: &Key) -> bool {
     key.kind == Kind::ClientRole
-        && key.name() == "uma_protection"
+        && key.name() == SERVICE_ROLE
         && desired
             .model()
             .get(&Key::new(Kind::Client, &key.path[..1]))

@@ -344,6 +344,24 @@ fn the_undeclared_fields_of_the_items_of_a_list_stay() {
     );
 }
 
+#[test]
+fn the_service_role_and_the_resources_of_users_are_not_deleted() {
+    let realm = |roles: Value, resources: Value| {
+        json!({"realm": "acme", "roles": {"client": {"app": roles}}, "clients": [{"clientId": "app",
+            "serviceAccountsEnabled": true, "authorizationSettings": {"resources": resources}}]})
+    };
+    let there = realm(
+        json!([{"name": "uma_protection"}, {"name": "a"}]),
+        json!([{"name": "photo", "owner": {"id": "ali"}}, {"name": "page", "owner": {"id": "app"}}]),
+    );
+    let wanted = realm(json!([]), json!([]));
+    let plan = plan_of(&wanted, &there, &[Kind::ClientRole, Kind::Resource]);
+    assert_eq!(
+        plan.to_string(),
+        "- client role `app` / `a`\n- resource `app` / `page`\n"
+    );
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
