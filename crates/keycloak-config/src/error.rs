@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::model::Key;
 use crate::read::Place;
 
 /// A problem of a declaration, with its place in a file.
@@ -22,6 +23,11 @@ impl Problem {
             place: place.cloned(),
             message: message.into(),
         }
+    }
+
+    pub(crate) fn ambiguous(key: &Key) -> Self {
+        let message = format!("the server has several objects with the name of the {key}");
+        Self::new(None, message)
     }
 }
 

@@ -45,7 +45,12 @@ pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigErr
     let deleted = keycloak.realm(&fresh).delete_if_exists().await;
     let defaults = defaults.map_err(reading)?;
     deleted.map_err(reading)?;
-    let model = sorted(Actual::of_representation(&actual)?.model());
+    let actual = Actual::of_representation(&actual)?;
+    let ambiguities = actual.model().ambiguities();
+    if !ambiguities.is_empty() {
+        return Err(ConfigError::Problems(ambiguities));
+    }
+    let model = sorted(actual.model());
     let mut defaults = defaults;
     rename(&mut defaults, &fresh, realm);
     let defaults = sorted(Actual::of_representation(&defaults)?.model());

@@ -96,6 +96,8 @@ pub struct Model {
     objects: BTreeMap<Key, Object>,
     /// The lists that are declared, empty ones too: the kind of their objects and the names of the objects around them.
     lists: BTreeSet<(Kind, Vec<String>)>,
+    /// The keys that several objects on the server have, such as two components of one name. The model has the first of them.
+    ambiguous: BTreeSet<Key>,
 }
 
 impl Model {
@@ -133,6 +135,18 @@ impl Model {
             .take_while(move |(key, _)| key.kind == kind)
     }
 
+    /// Returns whether several objects on the server have this key, or one that it is below.
+    pub(crate) fn is_ambiguous(&self, key: &Key) -> bool {
+        let mut ambiguous = self.ambiguous.iter();
+        ambiguous.any(|other| other.kind == key.kind && key.path.starts_with(&other.path))
+    }
+
+    /// Returns a problem for each key that several objects on the server have.
+    pub(crate) fn ambiguities(&self) -> Vec<Problem> {
+        let keys = self.ambiguous.iter();
+        keys.map(Problem::ambiguous).collect()
+    }
+
     pub(crate) fn is_listed(&self, key: &Key) -> bool {
         self.lists.contains(&(key.kind, key.parents().to_vec()))
     }
@@ -153,11 +167,15 @@ impl Model {
         self.lists.insert((kind, parents.to_vec()));
     }
 
-    /// Adds an object. A key that is there already is a problem.
+    /// Adds an object. A key that is there already is a problem of a declaration. On the server it makes the key ambiguous.
     pub(crate) fn add(&mut self, key: Key, object: Object) -> Result<(), Problem> {
         match self.objects.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(object);
+                Ok(())
+            }
+            Entry::Occupied(entry) if object.place.is_none() => {
+                self.ambiguous.insert(entry.key().clone());
                 Ok(())
             }
             Entry::Occupied(entry) => {

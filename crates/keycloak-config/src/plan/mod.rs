@@ -185,6 +185,14 @@ pub fn plan(
         options: options.prune.iter().copied().collect(),
     };
     for (key, object) in writable.iter() {
+        if actual.model().is_ambiguous(key) {
+            let place = object.place.clone();
+            problems.push(Problem {
+                place,
+                ..Problem::ambiguous(key)
+            });
+            continue;
+        }
         match actual.model().get(key) {
             Some(old) => plan.compare(key, object, old, &mut problems),
             None if key.kind == Kind::Authorization
@@ -204,6 +212,7 @@ pub fn plan(
         let is_pruned = options.prune.contains(&key.kind)
             && desired.model().get(key).is_none()
             && desired.model().is_listed(key)
+            && !actual.model().is_ambiguous(key)
             && !is_built_in(key, object, desired.realm());
         if is_pruned {
             plan.actions.push(Action {

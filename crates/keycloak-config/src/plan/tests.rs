@@ -362,6 +362,22 @@ fn the_service_role_and_the_resources_of_users_are_not_deleted() {
     );
 }
 
+#[test]
+fn two_objects_of_one_name_on_the_server_are_a_problem_only_if_they_are_declared() {
+    let realm = |federations: Value| json!({"realm": "acme", "components": {"org.keycloak.storage.UserStorageProvider": federations}});
+    let named = |name: &str| json!({"name": name, "providerId": "ldap"});
+    let there = realm(json!([named("a"), named("b"), named("b")]));
+    let plan = plan_of(&realm(json!([named("a")])), &there, &[Kind::Component]);
+    assert!(plan.is_empty(), "{plan}");
+    let wanted = desired(&realm(json!([named("b")])));
+    let error = super::plan(&wanted, &actual(&there), &PlanOptions::default());
+    let error = error.expect_err("two federations").to_string();
+    assert!(
+        error.contains("the server has several objects with the name of the component"),
+        "{error}"
+    );
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
