@@ -376,11 +376,18 @@ impl Reader {
             let alias = text(&fields, "alias").or_else(|| text(&fields, "name"));
             let path = [alias.unwrap_or_default().to_owned()];
             // Only the names of the linked providers and of the members are of the organization.
-            for (field, name) in [("identityProviders", "alias"), ("members", "username")] {
+            let parts = [
+                ("identityProviders", "alias", Kind::IdentityProvider),
+                ("members", "username", Kind::User),
+            ];
+            for (field, name, kind) in parts {
                 if let Some(Value::Array(items)) = fields.get_mut(field) {
                     for item in items {
                         if let Some(name) = item.get_mut(name) {
                             *item = name.take();
+                        }
+                        if let (Kind::User, Some(name)) = (kind, item.as_str()) {
+                            *item = name.to_lowercase().into();
                         }
                     }
                 }
