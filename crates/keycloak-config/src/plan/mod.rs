@@ -215,6 +215,9 @@ pub fn plan(
             && !actual.model().is_ambiguous(key)
             && !is_built_in(key, object, desired.realm());
         if is_pruned {
+            if let Some(parts) = deleted_with(key) {
+                plan.note(key, &format!("{parts} are deleted with it"));
+            }
             plan.actions.push(Action {
                 key: key.clone(),
                 what: What::Delete,
@@ -383,6 +386,17 @@ const OWN_REQUIRED_ACTIONS: [&str; 15] = [
 
 /// The role that Keycloak makes for a client with authorization services.
 const SERVICE_ROLE: &str = "uma_protection";
+
+/// Returns the objects that Keycloak deletes with an object, and that a plan does not list.
+fn deleted_with(key: &Key) -> Option<&'static str> {
+    match key.kind {
+        Kind::Component if key.path.len() == 2 => Some("its users"),
+        Kind::Organization => Some("its managed members"),
+        Kind::Group => Some("its subgroups"),
+        Kind::Client => Some("its roles and its sessions"),
+        _ => None,
+    }
+}
 
 fn is_scope_mapping(kind: Kind) -> bool {
     matches!(kind, Kind::ClientScopeMapping | Kind::ScopeScopeMapping)

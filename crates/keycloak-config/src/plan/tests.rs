@@ -307,14 +307,14 @@ fn members_and_links_that_are_not_declared_stay_and_are_not_planned() {
         json!([link("g"), link("h")]),
     );
     let same = plan_of(
-        &realm(json!([{"username": "ali"}]), json!([link("h")])),
+        &realm(json!([{"username": "Ali"}]), json!([link("h")])),
         &there,
         &[],
     );
     assert!(same.is_empty(), "{same}");
     let there = realm(json!([{"username": "bob"}]), json!([link("g")]));
     let more = plan_of(
-        &realm(json!([{"username": "ali"}]), json!([link("h")])),
+        &realm(json!([{"username": "Ali"}]), json!([link("h")])),
         &there,
         &[],
     );
@@ -376,6 +376,26 @@ fn two_objects_of_one_name_on_the_server_are_a_problem_only_if_they_are_declared
         error.contains("the server has several objects with the name of the component"),
         "{error}"
     );
+}
+
+#[test]
+fn a_deletion_has_a_note_about_the_objects_that_go_with_it() {
+    let realm = |federations: Value| json!({"realm": "acme", "organizations": [], "components": {"org.keycloak.storage.UserStorageProvider": federations}});
+    let named = |name: &str| json!({"name": name, "providerId": "ldap"});
+    let mut there = realm(json!([named("a"), named("b")]));
+    there["organizations"] = json!([{"alias": "o"}]);
+    let plan = plan_of(
+        &realm(json!([named("a")])),
+        &there,
+        &[Kind::Component, Kind::Organization],
+    );
+    let printed = plan.to_string();
+    for expected in [
+        "/ `b`: its users are deleted with it",
+        "organization `o`: its managed members are deleted with it",
+    ] {
+        assert!(printed.contains(expected), "{printed}");
+    }
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
