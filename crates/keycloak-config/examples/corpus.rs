@@ -36,7 +36,7 @@ const INVALID: [&str; 13] = [
 /// The prefix of the realms on the server, so that no other realm is touched.
 const PREFIX: &str = "cfg-corpus-";
 
-/// How many folders run at the same time.
+/// The number of folders that run at the same time.
 const CONCURRENCY: usize = 3;
 
 #[tokio::main]

@@ -10,7 +10,7 @@ use crate::error::ConfigError;
 use crate::model::{Key, Kind, Model};
 use crate::read::Desired;
 
-/// How many objects are read at the same time.
+/// The number of objects that are read at the same time.
 const CONCURRENCY: usize = 8;
 
 /// The realm on the server, as far as the declaration needs it.

@@ -29,7 +29,7 @@
 //!   in lists whose order Keycloak uses, such as the executions of a flow.
 //! - Objects are known by their natural keys, such as the path of a group and the alias of a flow. Ids in files are not used.
 //! - Objects are deleted only if their [`Kind`] is in [`PlanOptions::prune`] and their list is declared. Built-in objects are never deleted.
-//! - A masked value (`**********`) is compared with nothing. The plan has a [note](Plan::notes) about it.
+//! - A masked value (`**********`) is neither compared nor written. The plan has a [note](Plan::notes) about it.
 //!
 //! # Limits
 //!

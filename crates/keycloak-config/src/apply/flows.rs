@@ -51,7 +51,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Returns the id of a flow. Subflows that were made a moment ago are looked up in the export's list of flows.
+    /// Returns the id of a flow. A flow has one if the export listed it, or if this run made or listed it.
     pub(super) fn flow_id(&self, key: &Key) -> Result<String, Error> {
         self.known_id(key).ok_or_else(|| calls::missing(key))
     }

@@ -21,7 +21,7 @@ use crate::model::{Key, Model};
 use crate::plan::{self, Action, Plan, PlanOptions};
 use crate::read::Desired;
 
-/// How many objects are written at the same time.
+/// The number of objects that are written at the same time.
 const CONCURRENCY: usize = 8;
 
 /// The end of an application of a plan.

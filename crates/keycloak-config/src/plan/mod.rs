@@ -44,7 +44,7 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Facts that the plan could not take into account.
     pub notes: Vec<Note>,
-    /// Whether the realm does not exist. Then the plan lists all declared objects as new.
+    /// True if the realm does not exist. Then the plan lists all declared objects as new.
     pub is_new_realm: bool,
     #[serde(skip)]
     pub(crate) options: Vec<Kind>,
