@@ -140,11 +140,12 @@ impl<C: ApiCall> CallSettings for CreateOrFind<C> {
 call_settings!([C: ApiCall] CreateOrFind<C>);
 
 /// The pauses between the looks for an object that a faster caller may be creating.
-const PAUSES: [Duration; 4] = [
+const PAUSES: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(150),
     Duration::from_millis(400),
     Duration::from_secs(1),
+    Duration::from_secs(3),
 ];
 
 /// Finds the id of the object that has a key, in a realm.

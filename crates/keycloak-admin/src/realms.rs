@@ -70,7 +70,7 @@ const CREATED_AT_THE_SAME_TIME: &str = "Database operation failed";
 const LONGEST_NAME: usize = 255;
 
 /// The longest wait for a realm that another caller creates, and the pauses between two reads.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -170,7 +170,7 @@ impl Realm {
         Ok(self.delete().optional().await?.is_some())
     }
 
-    /// Waits until a realm that another caller is creating can be seen, and returns its name. The wait ends after 10 s, or with the timeout of one
+    /// Waits until a realm that another caller is creating can be seen, and returns its name. The wait ends after 30 s, or with the timeout of one
     /// call.
     async fn wait_until_it_exists(&self) -> Result<Option<String>, Error> {
         if self.name.len() > LONGEST_NAME {

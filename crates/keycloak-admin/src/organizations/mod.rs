@@ -102,7 +102,7 @@ impl Organizations {
         let call = self.realm.api().create_organization();
         let call = call.realm(self.realm.name()).body(organization);
         // If several callers create it at the same time, all but the first get a 500.
-        Create::new(call, key.conflict_status(500))
+        Create::new(call, key.conflict_status(500).look_again())
     }
 
     /// Finds the organisation with exactly this name, and returns it with its attributes. `GET /admin/realms/{realm}/organizations`

@@ -73,7 +73,8 @@ impl Organizations {
         });
         let call = self.realm.phasetwo_api().create_organization();
         let call = call.realm(self.realm.name()).body(organization);
-        Create::new(call, key)
+        // The server answers 500 if the database has waited too long for a caller who creates the same organisation.
+        Create::new(call, key.conflict_status(500).look_again())
     }
 
     /// Finds the organisation with exactly this name. `GET /realms/{realm}/orgs`

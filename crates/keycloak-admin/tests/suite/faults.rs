@@ -134,7 +134,7 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration <= Duration::from_secs(1) {
+        if duration <= Duration::from_secs(3) {
             self.elapsed.send_modify(|elapsed| *elapsed += duration);
             return Box::pin(async {});
         }
@@ -309,7 +309,7 @@ async fn a_created_that_is_lost_after_the_commit_is_found_again() {
 /// Keycloak answers some of those who lose with 400 before the user of the one who wins can be seen.
 #[tokio::test]
 async fn a_user_who_is_not_there_yet_is_looked_for_again() {
-    for (looks_in_vain, is_found) in [(0, true), (4, true), (5, false)] {
+    for (looks_in_vain, is_found) in [(0, true), (5, true), (6, false)] {
         let looks = AtomicUsize::new(0);
         let fake = Fake::start(move |request| match &*request.method {
             "POST" => Answer {
@@ -341,6 +341,6 @@ async fn a_user_who_is_not_there_yet_is_looked_for_again() {
             lines.iter().filter(|line| line.starts_with("POST")).count(),
             1
         );
-        assert_eq!(lines.len(), 1 + 5.min(looks_in_vain + 1));
+        assert_eq!(lines.len(), 1 + 6.min(looks_in_vain + 1));
     }
 }
