@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use heck::ToKebabCase as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +32,13 @@ struct Area {
     about: String,
     nouns: Vec<String>,
     paths: Vec<String>,
+}
+
+impl Area {
+    /// Returns whether this is the area of all operations that no other area has.
+    fn takes_the_rest(&self) -> bool {
+        self.paths.iter().any(String::is_empty)
+    }
 }
 
 /// The flag of a value: its name, and the kind of object that it names.
@@ -66,42 +73,41 @@ impl Commands {
         toml_edit::de::from_str(text).with_context(|| format!("{name} is not a table of commands"))
     }
 
-    /// Checks that every entry is used, and that no two operations have the same command.
+    /// Checks that no two operations have the same command.
     pub fn check(&self, document: &Value) -> Result<()> {
         let base = base_path(document);
-        let mut owners: HashMap<(String, String), String> = HashMap::new();
-        let mut used_parameters = HashSet::new();
-        let mut used_areas = HashSet::new();
+        let mut owners: HashMap<(&str, String), &str> = HashMap::new();
         for operation in operations(document) {
             let id = operation.id()?;
             let command = self.command(&base, operation)?;
-            used_areas.insert(command.area.to_owned());
-            let place = (command.area.to_owned(), command.verb);
-            if let Some(other) = owners.insert(place.clone(), id.to_owned()) {
+            if let Some(other) = owners.insert((command.area, command.verb.clone()), id) {
                 bail!(
                     "`{} {}` is both {other} and {id}; name one of them under [commands]",
-                    place.0,
-                    place.1
+                    command.area,
+                    command.verb
                 );
             }
-            for (segment, name) in path_parameters(operation.path) {
-                used_parameters.extend(self.rule(segment, name).map(|(rule, _)| rule));
-            }
-        }
-        let ids: HashSet<&str> = owners.values().map(String::as_str).collect();
-        let named = self.verbs.keys().chain(self.bodies.keys());
-        for id in named.chain(self.since.keys()) {
-            ensure!(ids.contains(id.as_str()), "there is no operation `{id}`");
-        }
-        for rule in self.parameters.keys() {
-            let is_used = used_parameters.contains(rule);
-            ensure!(is_used, "no path has the parameter `{rule}`");
-        }
-        for area in self.areas.keys() {
-            let is_used = used_areas.contains(area);
-            ensure!(is_used, "the area `{area}` has no operation");
         }
         Ok(())
+    }
+
+    /// Returns the entries that this document does not use. The document of another release may use them.
+    pub fn unused(&self, document: &Value) -> Result<Vec<&str>> {
+        let base = base_path(document);
+        let mut used = HashSet::new();
+        for operation in operations(document) {
+            used.insert(operation.id()?);
+            used.insert(self.command(&base, operation)?.area);
+            for (segment, name) in path_parameters(operation.path) {
+                used.extend(self.rule(segment, name).map(|(rule, _)| rule.as_str()));
+            }
+        }
+        let areas = self.areas.iter().filter(|(_, area)| !area.takes_the_rest());
+        let mut entries: Vec<&String> = areas.map(|(name, _)| name).collect();
+        entries.extend(self.verbs.keys().chain(self.bodies.keys()));
+        entries.extend(self.parameters.keys().chain(self.since.keys()));
+        let entries = entries.into_iter().map(String::as_str);
+        Ok(entries.filter(|entry| !used.contains(entry)).collect())
     }
 
     /// The areas with their lines for the help.
@@ -216,6 +222,8 @@ fn first_place(words: &[&str], noun: &[&str]) -> Option<std::ops::Range<usize>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::Input;
+    use crate::tests::apis;
 
     #[test]
     fn a_verb_is_the_id_without_the_noun_of_its_area() {
@@ -254,6 +262,23 @@ mod tests {
             let nouns: Vec<String> = nouns.split(' ').map(str::to_owned).collect();
             assert_eq!(verb_of(id, &nouns), verb, "{id}");
         }
+    }
+
+    #[test]
+    fn every_entry_is_used_by_the_pinned_document() {
+        for api in apis() {
+            if api.source.command_line.is_none() {
+                continue;
+            }
+            let document = Input::read(&api).unwrap().normalise().unwrap().document;
+            let commands = Commands::parse(&api.commands_text().unwrap(), &api.name).unwrap();
+            assert_eq!(commands.unused(&document).unwrap(), [""; 0], "{}", api.name);
+        }
+    }
+
+    #[test]
+    fn a_path_that_no_area_has_is_below_the_empty_path() {
+        assert!(is_below("/things-of-tomorrow", ""));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Two files, so that a command that needs no types reads none. Each operation and each type is one line, so that a review shows what changed. A third
 //! file has the generated builders of all operations, with which a test compares what the commands send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use heck::{ToKebabCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
@@ -138,7 +138,9 @@ pub fn files(
         .map(|(name, schema)| (name.clone(), words.type_of(schema)))
         .collect();
     let mut lines = Vec::new();
+    let mut used = BTreeSet::new();
     for operation in operations(document) {
+        used.insert(commands.command(&base, operation)?.area);
         let found = words.operation(&base, operation, commands)?;
         if let Some((name, schema)) = inline_body(operation)? {
             types.insert(name, words.type_of(schema));
@@ -147,6 +149,7 @@ pub fn files(
     }
     let areas: Map<String, Value> = commands
         .areas()
+        .filter(|(name, _)| used.contains(name))
         .map(|(name, about)| (name.to_owned(), json!(about)))
         .collect();
     let mut text = format!(

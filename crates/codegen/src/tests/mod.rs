@@ -16,6 +16,6 @@ use workspace::root;
 use crate::sources::{Api, Specs};
 
 /// The APIs of the workspace.
-fn apis() -> Vec<Api> {
+pub(crate) fn apis() -> Vec<Api> {
     Specs::read(&root().join("specs")).unwrap().all()
 }
