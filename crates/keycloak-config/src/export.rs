@@ -54,7 +54,10 @@ pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigErr
     let mut defaults = defaults;
     rename(&mut defaults, &fresh, realm);
     let defaults = sorted(Actual::of_representation(&defaults)?.model());
-    Ok(without_defaults(&model, &defaults).to_representation())
+    let mut exported = without_defaults(&model, &defaults).to_representation();
+    // A map of serde_json keeps the order of its insertions if another crate of the program asks for it.
+    exported.sort_all_objects();
+    Ok(exported)
 }
 
 async fn read(keycloak: &Keycloak, realm: &str) -> Result<Value, Error> {
