@@ -5,7 +5,7 @@ use keycloak_admin::types::{
     ClientInitialAccessCreatePresentation, ClientPoliciesRepresentation,
     ClientProfileRepresentation, ClientProfilesRepresentation, KeyStoreConfig,
 };
-use keycloak_admin::{Credentials, Ensured, Error};
+use keycloak_admin::{Credentials, Ensured, Error, Multipart};
 
 use crate::common::TestRealm;
 use crate::make::{self, client, strings, text};
@@ -470,6 +470,17 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
     );
 
     // python: upload_certificate | php: uploadClientCertificateOnly | js: clients.uploadCertificate
+    // The form of an upload can also be filled in by hand.
+    let form = Multipart::new()
+        .text("keystoreFormat", "Certificate PEM")
+        .file(pem.as_bytes());
+    let (content_type, bytes) = form.finish();
+    let upload = test.keycloak.api().upload_client_certificate();
+    let upload = upload.realm(realm.name());
+    let upload = upload.client_uuid(app.uuid()).attr("saml.signing");
+    let uploaded = upload.body(content_type, bytes).await?;
+    assert_eq!(uploaded.certificate, made.certificate);
+
     let pem = CertificateFile::certificate_pem(pem);
     // crate: realm_clients_with_client_uuid_certificates_with_attr_upload_certificate_post
     app.certificate("jwt.credential").upload(&pem).await?;

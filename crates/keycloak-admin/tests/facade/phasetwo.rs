@@ -688,6 +688,8 @@ async fn events_arrive_at_webhooks_and_can_be_sent_again() -> Result<(), Error> 
     let send = noted_creation(&realm, &webhook, &mut receiver).await?;
     assert_eq!(send.type_.as_deref(), Some("admin.USER-CREATE"));
     let send_id = send.id.unwrap();
+    let sends = webhook.list_sends().try_collect().await?;
+    assert!(sends.iter().any(|send| send.id.as_ref() == Some(&send_id)));
     let event_id = send.keycloak_event_id.unwrap();
     let payload = phasetwo
         .webhooks()
