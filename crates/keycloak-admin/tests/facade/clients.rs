@@ -469,7 +469,6 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
         made.certificate.as_deref().unwrap()
     );
 
-    // python: upload_certificate | php: uploadClientCertificateOnly | js: clients.uploadCertificate
     // The form of an upload can also be filled in by hand.
     let form = Multipart::new()
         .text("keystoreFormat", "Certificate PEM")
@@ -481,6 +480,7 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
     let uploaded = upload.body(content_type, bytes).await?;
     assert_eq!(uploaded.certificate, made.certificate);
 
+    // python: upload_certificate | php: uploadClientCertificateOnly | js: clients.uploadCertificate
     let pem = CertificateFile::certificate_pem(pem);
     // crate: realm_clients_with_client_uuid_certificates_with_attr_upload_certificate_post
     app.certificate("jwt.credential").upload(&pem).await?;
