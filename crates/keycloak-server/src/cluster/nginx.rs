@@ -73,11 +73,23 @@ fn wait_until_it_listens(process: &Part, port: u16, log: &Path) -> Result<(), Er
     }
 }
 
-/// Tells the proxy which nodes there are, such as `127.0.0.1:12345`.
+/// Tells the proxy which nodes there are, such as `127.0.0.1:12345`, and waits until it uses them.
 pub(super) fn set_nodes(process: &Part, port: u16, nodes: &[String]) -> Result<(), Error> {
+    let old_workers = process.children()?;
     write_configuration(process.folder(), port, nodes)?;
     reload(process);
-    Ok(())
+    let started = Instant::now();
+    loop {
+        // An old worker still takes connections until it ends, and knows no nodes.
+        let workers = process.children()?;
+        if !workers.is_empty() && workers.is_disjoint(&old_workers) {
+            return Ok(());
+        }
+        if started.elapsed() > START_TIMEOUT {
+            return Err(Error::new("nginx does not read its configuration again"));
+        }
+        thread::sleep(POLL);
+    }
 }
 
 /// Makes the proxy read its configuration again. New processes take the next connections, and the earlier processes end with their own.

@@ -1,6 +1,7 @@
 //! The processes of a cluster beside its nodes.
 
-use std::fs::{File, OpenOptions};
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -61,6 +62,14 @@ impl Part {
         Ok(())
     }
 
+    /// Returns the numbers of the processes that the process has started.
+    pub(super) fn children(&self) -> Result<BTreeSet<u32>, Error> {
+        let proc = Path::new("/proc");
+        let entries = fs::read_dir(proc).map_err(|error| Error::io("read", proc, error))?;
+        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        Ok(pids.filter(|pid| parent(*pid) == Some(self.pid)).collect())
+    }
+
     /// Sends a signal to the process alone.
     pub(super) fn signal(&self, signal: Signal) {
         if self.is_running() {
@@ -74,6 +83,13 @@ impl Part {
         let what = format!("{} (pid {})", self.name, self.pid);
         process::wait_or_kill(self.pid, &self.folder, &what)
     }
+}
+
+/// Returns the number of the process that started this one.
+fn parent(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    line.trim().parse().ok()
 }
 
 fn append(log: &Path) -> Result<File, Error> {
