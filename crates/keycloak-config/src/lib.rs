@@ -54,5 +54,5 @@ pub use apply::{Progress, Report, apply};
 pub use error::{ConfigError, Problem};
 pub use export::export;
 pub use model::{Key, Kind, Model, Object};
-pub use plan::{Action, Change, Note, Plan, PlanOptions, What, plan};
+pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, plan};
 pub use read::{Desired, Place, Values};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Run, calls};
 use crate::model::{Key, Kind};
-use crate::plan::What;
+use crate::plan::Edit;
 
 impl Run<'_> {
     /// Writes the settings, the scopes, the resources and the policies of a client that the plan changes.
@@ -34,7 +34,7 @@ impl Run<'_> {
             let changed = self.plan.actions.iter().filter(|action| {
                 action.key.kind == kind
                     && action.key.path[0] == client
-                    && !matches!(action.what, What::Delete)
+                    && !matches!(action.edit, Edit::Delete)
             });
             let mut list = Vec::new();
             for action in changed {
@@ -43,7 +43,7 @@ impl Run<'_> {
                     .ok_or_else(|| calls::missing(&action.key))?;
                 let mut fields = importable(kind, &action.key, object.fields.clone());
                 // Without its id, a resource that exists stays as it is.
-                if let (Kind::Resource, What::Change { .. }) = (kind, &action.what) {
+                if let (Kind::Resource, Edit::Change { .. }) = (kind, &action.edit) {
                     fields["_id"] = self.id(&action.key).await?.into();
                 }
                 list.push(fields);

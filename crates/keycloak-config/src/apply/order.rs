@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Work;
 use crate::model::{Key, Kind};
-use crate::plan::{Action, Plan, What};
+use crate::plan::{Action, Edit, Plan};
 
 /// The work of each stage, each with the object that it is about. All work of a stage can be done at the same time.
 pub(super) type Stages<'p> = BTreeMap<(u8, usize), Vec<(&'p Key, Work<'p>)>>;
@@ -65,7 +65,7 @@ pub(super) fn stages(plan: &Plan) -> Stages<'_> {
         let mut add = |stage: (u8, usize), work| {
             stages.entry(stage).or_default().push((key, work));
         };
-        if matches!(action.what, What::Delete) {
+        if matches!(action.edit, Edit::Delete) {
             // Parts are deleted before the objects that they are parts of, and users of a flow before the flow.
             let stage = DELETIONS + (100 - number(key.kind));
             add((stage, 100 - key.path.len().min(100)), Work::Delete(action));
@@ -131,12 +131,12 @@ pub(super) fn is_later(kind: Kind, field: &str) -> bool {
 
 /// Returns whether an action has a field of a sort.
 fn has(action: &Action, is_wanted: impl Fn(&str) -> bool) -> bool {
-    match &action.what {
-        What::Create { fields } => fields.keys().any(|field| is_wanted(field)),
-        What::Change { changes } => changes
+    match &action.edit {
+        Edit::Create { fields } => fields.keys().any(|field| is_wanted(field)),
+        Edit::Change { changes } => changes
             .iter()
             .any(|change| change.path.first().is_some_and(|field| is_wanted(field))),
-        What::Delete => false,
+        Edit::Delete => false,
     }
 }
 
@@ -172,15 +172,15 @@ fn flow_order(plan: &Plan) -> BTreeMap<&str, usize> {
 
 /// Returns the subflows that an action on a flow names.
 fn named_flows(action: &Action) -> Vec<&str> {
-    let executions = match &action.what {
-        What::Create { fields } => fields.get("executions"),
-        What::Change { changes } => {
+    let executions = match &action.edit {
+        Edit::Create { fields } => fields.get("executions"),
+        Edit::Change { changes } => {
             let change = changes
                 .iter()
                 .find(|change| change.path == ["executions".to_owned()]);
             change.map(|change| &change.new)
         }
-        What::Delete => None,
+        Edit::Delete => None,
     };
     let executions = executions.and_then(Value::as_array).into_iter().flatten();
     executions

@@ -8,19 +8,19 @@ use serde_json::{Map, Value, json};
 use super::order::{BINDINGS, is_later};
 use super::{Run, calls};
 use crate::model::{Key, Kind, Object};
-use crate::plan::{Action, Change, What};
+use crate::plan::{Action, Change, Edit};
 
 impl Run<'_> {
     /// Makes an object or changes its fields, except the fields that are written later.
     pub(super) async fn write(&self, action: &Action) -> Result<(), Error> {
-        let Action { key, what } = action;
-        match (key.kind, what) {
-            (_, What::Delete) => Ok(()),
+        let Action { key, edit } = action;
+        match (key.kind, edit) {
+            (_, Edit::Delete) => Ok(()),
             (Kind::Flow, _) => self.write_flow(key).await,
-            (Kind::Localization, what) => self.write_texts(key, what).await,
-            (Kind::UserProfile, what) => self.write_profile(what).await,
-            (_, What::Create { fields }) => self.create(key, fields).await,
-            (_, What::Change { changes }) => {
+            (Kind::Localization, edit) => self.write_texts(key, edit).await,
+            (Kind::UserProfile, edit) => self.write_profile(edit).await,
+            (_, Edit::Create { fields }) => self.create(key, fields).await,
+            (_, Edit::Change { changes }) => {
                 let now: Vec<&Change> = changes
                     .iter()
                     .filter(|change| !is_later(key.kind, &change.path[0]))
@@ -32,7 +32,7 @@ impl Run<'_> {
 
     /// Sets the flows of the realm.
     pub(super) async fn bind(&self, action: &Action) -> Result<(), Error> {
-        let What::Change { changes } = &action.what else {
+        let Edit::Change { changes } = &action.edit else {
             return Ok(());
         };
         let bindings: Vec<&Change> = changes
@@ -205,33 +205,33 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn write_texts(&self, key: &Key, what: &What) -> Result<(), Error> {
-        let texts: Map<String, Value> = match what {
-            What::Create { fields } => fields.clone(),
-            What::Change { changes } => {
+    async fn write_texts(&self, key: &Key, edit: &Edit) -> Result<(), Error> {
+        let texts: Map<String, Value> = match edit {
+            Edit::Create { fields } => fields.clone(),
+            Edit::Change { changes } => {
                 let texts = changes.iter();
                 texts
                     .map(|change| (change.path[0].clone(), change.new.clone()))
                     .collect()
             }
-            What::Delete => return Ok(()),
+            Edit::Delete => return Ok(()),
         };
         let info = <realms_admin::op::ImportLocalizationTexts as Operation>::INFO;
         let post = self.call(info, key, &[]).await?;
         self.send(post, Some(&texts.into())).await.map(drop)
     }
 
-    async fn write_profile(&self, what: &What) -> Result<(), Error> {
+    async fn write_profile(&self, edit: &Edit) -> Result<(), Error> {
         let get = self.plain(<users::op::GetUserProfileConfig as Operation>::INFO);
         let mut profile: Map<String, Value> = self.read(get).await?;
-        match what {
-            What::Create { fields } => profile.extend(fields.clone()),
-            What::Change { changes } => {
+        match edit {
+            Edit::Create { fields } => profile.extend(fields.clone()),
+            Edit::Change { changes } => {
                 for change in changes {
                     change.write(&mut profile);
                 }
             }
-            What::Delete => return Ok(()),
+            Edit::Delete => return Ok(()),
         }
         let put = self.plain(<users::op::UpdateUserProfileConfig as Operation>::INFO);
         self.send(put, Some(&profile.into())).await.map(drop)

@@ -6,7 +6,7 @@ use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Plan, What};
+use super::{Action, Change, Edit, Plan};
 use crate::model::MASK;
 
 /// Parts of the names of fields whose values are secrets, without dots and dashes.
@@ -103,20 +103,20 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.what {
-            What::Create { fields } => {
+        match &self.edit {
+            Edit::Create { fields } => {
                 writeln!(f, "+ {}", self.key)?;
                 for (name, value) in fields {
                     writeln!(f, "    {name}: {}", masked(name, value))?;
                 }
             }
-            What::Change { changes } => {
+            Edit::Change { changes } => {
                 writeln!(f, "~ {}", self.key)?;
                 for change in changes {
                     writeln!(f, "    {change}")?;
                 }
             }
-            What::Delete => writeln!(f, "- {}", self.key)?,
+            Edit::Delete => writeln!(f, "- {}", self.key)?,
         }
         Ok(())
     }
@@ -145,7 +145,7 @@ impl fmt::Debug for Action {
     }
 }
 
-impl fmt::Debug for What {
+impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Create { .. } => "Create",

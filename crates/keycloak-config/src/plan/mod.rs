@@ -61,23 +61,23 @@ impl Plan {
     #[must_use]
     pub fn applied_to(&self, actual: &Model) -> Model {
         let mut model = actual.clone();
-        for Action { key, what } in &self.actions {
-            match what {
-                What::Create { fields } => {
+        for Action { key, edit } in &self.actions {
+            match edit {
+                Edit::Create { fields } => {
                     let object = Object {
                         fields: fields.clone(),
                         ..Object::default()
                     };
                     model.insert(key.clone(), object);
                 }
-                What::Change { changes } => {
+                Edit::Change { changes } => {
                     if let Some(object) = model.get_mut(key) {
                         for change in changes {
                             change.write(&mut object.fields);
                         }
                     }
                 }
-                What::Delete => model.remove(key),
+                Edit::Delete => model.remove(key),
             }
         }
         model
@@ -100,16 +100,16 @@ pub struct Note {
 pub struct Action {
     /// The object.
     pub key: Key,
-    /// The action itself.
+    /// The change of the object.
     #[serde(flatten)]
-    pub what: What,
+    pub edit: Edit,
 }
 
 /// The ways to change an object.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum What {
+pub enum Edit {
     /// Makes the object.
     Create {
         /// Its fields.
@@ -220,7 +220,7 @@ pub fn plan(
             }
             plan.actions.push(Action {
                 key: key.clone(),
-                what: What::Delete,
+                edit: Edit::Delete,
             });
         }
     }
@@ -246,7 +246,7 @@ impl Plan {
         }
         self.actions.push(Action {
             key: key.clone(),
-            what: What::Create { fields },
+            edit: Edit::Create { fields },
         });
     }
 
@@ -290,7 +290,7 @@ impl Plan {
         if !found.changes.is_empty() {
             self.actions.push(Action {
                 key: key.clone(),
-                what: What::Change {
+                edit: Edit::Change {
                     changes: found.changes,
                 },
             });
