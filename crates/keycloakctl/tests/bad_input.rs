@@ -320,15 +320,7 @@ fn a_login_has_ended() {
         }
     });
     let home = Home::new();
-    let login = [
-        "login",
-        "--server",
-        &server.url,
-        "--username",
-        "ali",
-        "--password-stdin",
-    ];
-    home.run_with_input(&login, "s3cret\n").succeeded();
+    home.log_in(&server.url);
     check_with("login_has_ended", &home, &["whoami"], &server.url);
 }
 
@@ -336,15 +328,7 @@ fn a_login_has_ended() {
 fn others_can_read_the_token() {
     let server = Server::start(|_| token("first", 300));
     let home = Home::new();
-    let login = [
-        "login",
-        "--server",
-        &server.url,
-        "--username",
-        "ali",
-        "--password-stdin",
-    ];
-    home.run_with_input(&login, "s3cret\n").succeeded();
+    home.log_in(&server.url);
     let files = home.token_files();
     set_mode(&files[0], 0o640);
     let run = home.run(&["whoami"]);

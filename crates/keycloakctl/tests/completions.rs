@@ -21,15 +21,7 @@ fn logged_in() -> (Home, Server) {
         _ => (404, String::new()),
     });
     let home = Home::new();
-    let login = [
-        "login",
-        "--server",
-        &server.url,
-        "--username",
-        "ali",
-        "--password-stdin",
-    ];
-    home.run_with_input(&login, "s3cret\n").succeeded();
+    home.log_in(&server.url);
     (home, server)
 }
 

@@ -18,18 +18,6 @@ fn endpoint(lifetimes: &'static [u64]) -> Server {
     })
 }
 
-fn log_in(home: &Home, server: &Server) {
-    let login = [
-        "login",
-        "--server",
-        &server.url,
-        "--username",
-        "ali",
-        "--password-stdin",
-    ];
-    home.run_with_input(&login, "s3cret\n").succeeded();
-}
-
 /// Runs ten commands at once, and waits for all.
 fn run_ten(home: &Home) {
     let children = [(); 10].map(|()| home.command(&["whoami"]).spawn().expect("the program"));
@@ -43,7 +31,7 @@ fn ten_commands_make_one_token_request() {
     // The first token has ended when it comes.
     let server = endpoint(&[0, 300]);
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     run_ten(&home);
     let bodies: Vec<_> = server
         .received()
@@ -80,7 +68,7 @@ fn ten_commands_without_a_profile_log_in_once() {
 fn a_refresh_token_is_sent_once() {
     let server = endpoint(&[0, 0, 300]);
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     home.run(&["whoami"]).succeeded();
     home.run(&["whoami"]).succeeded();
     let received = server.received();
@@ -107,7 +95,7 @@ fn an_ended_login_is_tried_once_by_all() {
         }
     });
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     let children = [(); 10].map(|()| home.command(&["whoami"]).spawn().expect("the program"));
     for child in children {
         let run = Run::new(child.wait_with_output().expect("the program"));
@@ -121,7 +109,7 @@ fn an_ended_login_is_tried_once_by_all() {
 fn the_files_belong_to_their_owner_and_hold_no_password() {
     let server = endpoint(&[300]);
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     let files = home.token_files();
     assert_eq!(files.len(), 1);
     assert_eq!(mode(&files[0]), 0o600);
@@ -140,7 +128,7 @@ fn a_profile_keeps_its_comments_and_its_server() {
     home.configure("# of the company\n[profiles.work] # stays\nserver = \"https://sso.example.com\"\n\n[profiles.other]\nserver = \"https://other.example.com\"\n");
     home.run(&["profiles", "use", "work"]).succeeded();
     let server = endpoint(&[300]);
-    log_in(&home, &server);
+    home.log_in(&server.url);
     let config =
         std::fs::read_to_string(home.path("config/keycloakctl/config.toml")).expect("a file");
     assert!(
@@ -185,7 +173,7 @@ fn a_profile_that_moves_to_another_server_keeps_no_account() {
 fn requests_are_shown_without_secrets() {
     let server = endpoint(&[0, 300]);
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     let run = home.run(&["whoami", "--debug"]).succeeded();
     assert!(
         run.stderr
@@ -202,7 +190,7 @@ fn requests_are_shown_without_secrets() {
 fn logging_out_ends_the_session_and_removes_the_token() {
     let server = endpoint(&[300]);
     let home = Home::new();
-    log_in(&home, &server);
+    home.log_in(&server.url);
     home.run(&["logout"]).succeeded();
     let received = server.received();
     assert!(

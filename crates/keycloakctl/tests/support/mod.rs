@@ -94,6 +94,13 @@ impl Home {
         Run::new(child.wait_with_output().expect("the program"))
     }
 
+    /// Logs `ali` in to this server with a password.
+    pub fn log_in(&self, server: &str) {
+        let account = ["--username", "ali", "--password-stdin"];
+        let login = [&["login", "--server", server][..], &account].concat();
+        self.run_with_input(&login, "s3cret\n").succeeded();
+    }
+
     /// Returns the text without the path of the folder.
     pub fn redact(&self, text: &str) -> String {
         text.replace(&*self.folder.path().to_string_lossy(), "HOME")
