@@ -145,9 +145,10 @@ fn whole_workspace(environment: &Environment) -> Result<Totals> {
         .current_dir(root());
     programs.insert(0, Program::new("instructions of a call", instructions));
     programs.insert(0, Program::new("conformance", conformance));
-    let totals = test_programs::run_all(programs)?;
+    let mut totals = test_programs::run_all(programs)?;
     if totals.succeeded && lasting(&std::fs::read_to_string(&report)?) != lasting(&committed) {
-        bail!("docs/conformance.md did not say what came out; it does now: commit it");
+        println!("docs/conformance.md differed from the results and has them now: commit it");
+        totals.succeeded = false;
     }
     Ok(totals)
 }
