@@ -29,7 +29,7 @@ impl Ports {
 
 /// The ports from which [`lasting`] chooses. The system gives none of them to outgoing connections, so a process that ends and starts again
 /// finds its port free.
-const LASTING: std::ops::Range<u16> = 10_000..15_500;
+const LASTING: std::ops::Range<u16> = 11_000..15_500;
 /// JGroups also listens on the port that is this much above its own.
 const JGROUPS_OFFSET: u16 = 50_000;
 const LASTING_ATTEMPTS: u32 = 100;
