@@ -381,7 +381,7 @@ macro_rules! authz_resource {
         $(#[$one_doc:meta])* $One:ident $one:literal $one_path:literal [$id:ident] $T:ident $([fields=$fields:literal])?,
         $list:ident $List:ident, $create:ident $Create:ident,
         $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident
-        $(, $(#[$key_doc:meta])* $key_setting:ident)?
+        $(, $(#[$key_doc:meta])+ $($key_setting:ident)?)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
@@ -407,7 +407,7 @@ macro_rules! authz_resource {
             #[doc = concat!("Creates the ", $one, " and returns its id. `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "`")]
             ///
             #[doc = concat!("[`exist_ok`](Create::exist_ok) finds the ", $one, " by its name.")]
-            $($(#[$key_doc])*)?
+            $($(#[$key_doc])+)?
             #[inline]
             pub fn create(&self, new: &$T) -> Create<$Create> {
                 let client_uuid = self.client.uuid().to_owned();
@@ -422,7 +422,7 @@ macro_rules! authz_resource {
                 let key = NaturalKey::new(realm, "name", new.name.as_deref(), lookup);
                 let call = realm.api().$create().realm(realm.name());
                 let call = call.client_uuid(self.client.uuid()).body(new);
-                Create::new(call, key$(.$key_setting())?)
+                Create::new(call, key$($(.$key_setting())?)?)
             }
         }
 
@@ -493,7 +493,10 @@ authz_resource! {
     Resource "resource" "/resource/{resource-id}" [resource_id] ResourceRepresentation,
     list_authz_resources ListAuthzResources, create_authz_resource CreateAuthzResource,
     get_authz_resource GetAuthzResource, update_authz_resource UpdateAuthzResource,
-    delete_authz_resource DeleteAuthzResource
+    delete_authz_resource DeleteAuthzResource,
+    /// Keycloak refuses a taken name with 409. If another caller creates the resource between Keycloak's check and its write, Keycloak changes
+    /// that resource to `new` and answers as if it were new. So several callers at the same time may get
+    /// [`Ensured::Created`](crate::Ensured::Created), with the same id.
 }
 
 impl Resource {
