@@ -443,7 +443,8 @@ impl Error {
     /// Returns whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
     /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, read the object before you repeat the call.
     ///
-    /// A connection that broke while a body of more than 10 MiB was sent is not transient, because Keycloak refuses such a body.
+    /// A connection that broke while a body of more than 10 MiB was sent is not transient, because Keycloak refuses such a body. Nor is a 502 after
+    /// such a body: a proxy answers so if Keycloak closes the connection while the proxy sends the body on.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.0.kind {

@@ -31,22 +31,35 @@ pub(crate) fn request_body(bytes: Bytes) -> reqwest::Body {
     })
 }
 
-/// Names the length of a body in an error that comes from it, or may come from it: a 413 without a message, or a broken connection.
+/// Names the length of a body in an error that comes from it, or may come from it: a 413 without a message, a 502, or a broken connection.
+///
+/// A proxy that has read the whole body answers 502 if Keycloak closes the connection while the proxy sends the body on.
 pub(crate) fn explain_length(error: Error, length: usize) -> Error {
-    let limit = || {
-        format!(
-            "the body has {length} bytes, and Keycloak takes {USUAL_LIMIT} unless quarkus.http.limits.max-body-size is set"
-        )
-    };
     if error.status() == Some(413) && error.message().is_none() {
-        return error.with_message(limit());
+        return error.with_message(limit(length));
     }
-    if error.kind() == ErrorKind::Transport && length > USUAL_LIMIT {
-        let message = error.message().unwrap_or_default();
-        let message = format!("{message}; perhaps the body is too long: {}", limit());
-        return error.with_message(message).permanent();
+    let is_broken = error.kind() == ErrorKind::Transport || error.status() == Some(502);
+    if !is_broken || length <= USUAL_LIMIT {
+        return error;
     }
-    error
+    let hint = format!("perhaps the body is too long: {}", limit(length));
+    let message = match error.message() {
+        Some(message) => format!("{message}; {hint}"),
+        None => hint,
+    };
+    error.with_message(message).permanent()
+}
+
+/// Says which limit a body of this length is over.
+fn limit(length: usize) -> String {
+    if length <= USUAL_LIMIT {
+        return format!(
+            "the body has {length} bytes, and a proxy may take less than Keycloak (client_max_body_size of nginx is 1 MiB unless it is set)"
+        );
+    }
+    format!(
+        "the body has {length} bytes, and Keycloak takes {USUAL_LIMIT} unless quarkus.http.limits.max-body-size is set"
+    )
 }
 
 /// A body whose beginning is sent first. The rest follows after a pause, unless the server has answered by then.

@@ -1,7 +1,7 @@
 //! A server that answers before it has read a large body, and then closes the connection.
 
 use crate::support::{Answer, CREATE, ManualClock, Server, with_token};
-use keycloak_session::{Error, ErrorKind, Request, Session};
+use keycloak_session::{Error, ErrorKind, OperationInfo, Request, Session};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -25,8 +25,14 @@ async fn answer_early(mut stream: TcpStream, answer: &[u8]) {
     let _ = stream.write_all(answer).await;
 }
 
+static REPLACE: OperationInfo = OperationInfo::new("replace_thing", "PUT", "/admin/things/1");
+
 async fn send(session: &Session, length: usize) -> Error {
-    let mut request = Request::new(session, &CREATE);
+    refused(session, &CREATE, length).await
+}
+
+async fn refused(session: &Session, operation: &'static OperationInfo, length: usize) -> Error {
+    let mut request = Request::new(session, operation);
     request.set_body("application/json", vec![b' '; length]);
     request.send_empty().await.expect_err("refused")
 }
@@ -71,6 +77,43 @@ async fn a_connection_that_breaks_under_a_long_body_is_not_transient() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert!(error.is_transient(), "{error}");
     assert!(!error.to_string().contains("too long"), "{error}");
+}
+
+/// nginx does so if Keycloak closes the connection while nginx sends the body on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_502_after_a_long_body_names_the_length_and_is_not_repeated() {
+    let answer = b"HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let session = session(&serve(answer).await);
+    for operation in [&CREATE, &REPLACE] {
+        let error = refused(&session, operation, LARGE).await;
+        assert_eq!(error.status(), Some(502), "{error}");
+        let said = error.to_string();
+        assert!(
+            said.ends_with(&format!(
+                "502 Bad Gateway: perhaps the body is too long: {LIMIT}"
+            )),
+            "{said}"
+        );
+        assert!(error.may_have_been_applied() && !error.is_transient());
+        assert_eq!(error.attempts(), 1);
+    }
+
+    let error = refused(&session, &REPLACE, 100).await;
+    assert!(error.is_transient() && error.attempts() == 3, "{error}");
+    assert!(!error.to_string().contains("too long"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_413_that_keycloak_would_not_send_names_the_proxy() {
+    let answer =
+        b"HTTP/1.1 413 Request Entity Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let session = session(&serve(answer).await);
+    let error = send(&session, 1000).await;
+    assert_eq!(
+        error.to_string(),
+        "create_thing: 413 Payload Too Large: the body has 1000 bytes, and a proxy may take less than Keycloak \
+         (client_max_body_size of nginx is 1 MiB unless it is set)"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
