@@ -62,7 +62,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     let selection: Vec<&str> = args.only.iter().map(String::as_str).collect();
     let mut build = vec!["test", "--quiet", "--no-run"];
     if selection.is_empty() {
-        build.push("--workspace");
+        build.extend(test_programs::WORKSPACE);
     }
     build.extend(selection.iter().take_while(|argument| **argument != "--"));
     cargo(&build)?;

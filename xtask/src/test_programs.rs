@@ -19,6 +19,9 @@ const AT_A_TIME: usize = 2;
 /// The names of the programs that take longest. They start first, so that none of them runs alone at the end.
 const LONGEST: [&str; 5] = ["facade", "xtask", "own_server", "suite", "codegen"];
 
+/// Cargo's arguments for all programs with tests. The examples are no programs of their own here: the lints compile them, and tests have them as modules.
+pub const WORKSPACE: [&str; 2] = ["--workspace", "--tests"];
+
 /// The surroundings of all programs.
 pub struct Environment {
     /// The variables that name the servers.
@@ -109,7 +112,8 @@ struct Profile {
 /// The programs with the tests of the whole workspace. The last one is cargo with the tests in the documentation.
 pub fn of_workspace(environment: &Environment) -> Result<Vec<Program>> {
     let output = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--workspace", "--no-run"])
+        .args(["test", "--quiet", "--no-run"])
+        .args(WORKSPACE)
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(root())
         .stderr(Stdio::inherit())
