@@ -16,6 +16,9 @@ pub struct CorpusArgs {
     /// Only folders with this in their names
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// A value of `$(sys:NAME)` and `$(NAME)`; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    property: Vec<String>,
 }
 
 /// Runs the command. `KEYCLOAK_URL` names the server, as for the tests. The exit code is 1 if a file failed.
@@ -27,6 +30,7 @@ pub fn run(args: &CorpusArgs) -> Result<()> {
         .arg("--")
         .arg(&args.directory)
         .args(&args.only)
+        .args(&args.property)
         .status()
         .context("cannot start cargo")?;
     if status.success() {

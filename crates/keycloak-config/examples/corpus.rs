@@ -5,7 +5,7 @@
 //! also says that each declared field is on the server.
 //!
 //! `KEYCLOAK_URL`, `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` name the server and its account. A second argument selects folders by
-//! a part of their names.
+//! a part of their names. Arguments such as `NAME=VALUE` are the properties of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -41,11 +41,16 @@ const CONCURRENCY: usize = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let (properties, arguments): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument.contains('='));
+    let mut arguments = arguments.into_iter();
     let Some(directory) = arguments.next() else {
-        eprintln!("usage: corpus DIRECTORY [PART OF A FOLDER'S NAME]");
+        eprintln!("usage: corpus DIRECTORY [PART OF A FOLDER'S NAME] [NAME=VALUE ...]");
         return ExitCode::FAILURE;
     };
+    let properties = properties.iter().filter_map(|pair| pair.split_once('='));
+    let values = Values::environment().with_properties(properties);
     let filter = arguments.next().unwrap_or_default();
     let keycloak = match connect() {
         Ok(keycloak) => keycloak,
@@ -59,7 +64,7 @@ async fn main() -> ExitCode {
     let folders = folders.filter(|(_, (folder, _))| folder.contains(&filter));
     let runs = folders.map(|(number, (folder, files))| {
         let prefix = format!("{PREFIX}{number}-");
-        run_folder(&keycloak, &root, folder, files, prefix)
+        run_folder(&keycloak, &values, &root, folder, files, prefix)
     });
     let rows: Vec<Row> = iter(runs).buffered(CONCURRENCY).collect().await;
     let is_passed = print(&rows);
@@ -119,6 +124,7 @@ struct Row {
 
 async fn run_folder(
     keycloak: &Keycloak,
+    values: &Values,
     root: &Path,
     folder: String,
     files: Vec<PathBuf>,
@@ -143,7 +149,7 @@ async fn run_folder(
             && INVALID
                 .iter()
                 .any(|part| name.to_lowercase().contains(part));
-        let result = run_file(keycloak, file, &prefix, &mut realms).await;
+        let result = run_file(keycloak, values, file, &prefix, &mut realms).await;
         let failure = match result {
             Ok(requests) if !is_invalid => {
                 row.requests += requests;
@@ -182,24 +188,31 @@ impl From<ConfigError> for Failure {
 
 async fn run_file(
     keycloak: &Keycloak,
+    values: &Values,
     file: &Path,
     prefix: &str,
     realms: &mut BTreeSet<String>,
 ) -> Result<usize, Failure> {
-    let values = Values::environment();
-    let desired = Desired::read(&[file], &values)?;
-    let realm = format!("{prefix}{}", desired.realm());
-    let desired = desired.with_realm(&realm);
-    if realms.insert(realm.clone()) {
-        let _ = keycloak.realm(&realm).delete().await;
+    let mut requests = 0;
+    for desired in Desired::read_realms(&[file], values)? {
+        let realm = format!("{prefix}{}", desired.realm());
+        let desired = desired.with_realm(&realm);
+        if realms.insert(realm.clone()) {
+            let _ = keycloak.realm(&realm).delete().await;
+        }
+        requests += run_realm(keycloak, &desired).await?;
     }
+    Ok(requests)
+}
+
+async fn run_realm(keycloak: &Keycloak, desired: &Desired) -> Result<usize, Failure> {
     let options = PlanOptions::default();
-    let actual = keycloak_config::read_actual(keycloak, &desired).await?;
-    let plan = keycloak_config::plan(&desired, &actual, &options)?;
-    let report = keycloak_config::apply(keycloak, &plan, &desired, &actual, &|_| {}).await?;
+    let actual = keycloak_config::read_actual(keycloak, desired).await?;
+    let plan = keycloak_config::plan(desired, &actual, &options)?;
+    let report = keycloak_config::apply(keycloak, &plan, desired, &actual, &|_| {}).await?;
     let check = async {
-        let actual = keycloak_config::read_actual(keycloak, &desired).await?;
-        keycloak_config::plan(&desired, &actual, &options)
+        let actual = keycloak_config::read_actual(keycloak, desired).await?;
+        keycloak_config::plan(desired, &actual, &options)
     };
     match check.await {
         Ok(plan) if plan.is_empty() => Ok(report.requests),

@@ -15,9 +15,13 @@
 //!
 //! # Files
 //!
-//! A file is Keycloak's own realm export, or a part of it, in JSON or YAML. Several files are merged. `$(env:NAME)` inside of a text becomes a value of
-//! the environment, and `$(file:PATH)` the content of a file. The values themselves are not expanded. A relative path starts at the working
-//! directory. Keycloak's own `${...}` stays.
+//! A file is Keycloak's own realm export, or a part of it, in JSON or YAML. Several files are merged. [`Desired::read_realms`] also reads files with
+//! several realms: a list of them, or several documents of YAML.
+//!
+//! `$(env:NAME)` inside of a text becomes a value of the environment, `$(sys:NAME)` and `$(NAME)` one of the caller's
+//! [properties](Values::with_properties), and `$(file:PATH)` the content of a file. `$(env:NAME:-TEXT)` has a text in case that there is no value. The
+//! values themselves are not expanded. In JSON, such a value may stand without quotes: then it is JSON itself, such as a number or an object. A relative
+//! path starts at the working directory. Keycloak's own `${...}` stays.
 //!
 //! An unknown field, a field that is there twice, a value of a wrong type and a reference to an object that is neither declared nor on the server are
 //! [problems](Problem) with file, line and path.
@@ -34,7 +38,7 @@
 //! # Limits
 //!
 //! - Plans are not saved to files.
-//! - Workflows and fine-grained permissions are not changed. A file with several realms is an error.
+//! - Workflows and fine-grained permissions are not changed.
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
 //! - Members of an organization and links of users to identity providers are added and never removed.

@@ -162,6 +162,48 @@ fn files_are_merged_and_two_values_for_a_field_are_a_problem() {
 }
 
 #[test]
+fn several_realms_are_read_from_lists_and_from_documents() {
+    let list = r#"[{"realm": "acme", "enabled": true}, {"realm": "test", "clients": [{"clientId": "app"}]}]"#;
+    let documents = "realm: acme\ndisplayName: Acme\n---\nrealm: other\n---\n- realm: test\n  sslRequired: none\n";
+    let files = [("a.json", list), ("b.yaml", documents)];
+    let realms = Desired::parse_realms(files, &Values::default()).expect("realms");
+    let names: Vec<&str> = realms.iter().map(Desired::realm).collect();
+    assert_eq!(names, ["acme", "test", "other"]);
+    let realm = |number: usize| {
+        let mut realms = realms[number].model().of(Kind::Realm);
+        let fields = realms.next().map(|(_, realm)| realm.fields.clone());
+        Value::from(fields.unwrap_or_default())
+    };
+    assert_eq!(realm(0), json!({"enabled": true, "displayName": "Acme"}));
+    assert_eq!(realm(1), json!({"sslRequired": "none"}));
+    assert_eq!(realms[1].model().of(Kind::Client).count(), 1);
+    let wrong = "- realm: acme\n- realm: test\n  clients:\n  - clientIds: app\n";
+    let error = Desired::parse_realms([("c.yaml", wrong)], &Values::default());
+    assert_eq!(
+        error.expect_err("an unknown field").to_string(),
+        "c.yaml:4: `/1/clients/0/clientIds`: unknown field"
+    );
+}
+
+#[test]
+fn a_value_without_quotes_in_json_is_json_and_one_in_quotes_is_a_text() {
+    let values = Values::given([
+        ("ON", "true"),
+        ("SECONDS", "7"),
+        ("HEADERS", r#"{"xFrameOptions": "DENY"}"#),
+        ("NAME", "$(env:ON)"),
+    ]);
+    let text = r#"{"realm": "acme", "verifyEmail": $(env:ON), "notBefore": $(env:SECONDS), "displayName": $(env:NAME),
+        "browserSecurityHeaders": $(env:HEADERS), "displayNameHtml": "$(env:HEADERS)"}"#;
+    let wanted = Desired::parse([("a.json", text)], &values).expect("a realm");
+    let realm = wanted.model().get(&Key::new(Kind::Realm, ["acme"]));
+    let fields = realm.map(|realm| Value::from(realm.fields.clone()));
+    let expected = json!({"verifyEmail": true, "notBefore": 7, "displayName": "$(env:ON)",
+        "browserSecurityHeaders": {"xFrameOptions": "DENY"}, "displayNameHtml": r#"{"xFrameOptions": "DENY"}"#});
+    assert_eq!(fields, Some(expected));
+}
+
+#[test]
 fn an_unknown_field_and_a_wrong_type_are_problems_with_line_and_path() {
     let read = |text: &str| {
         let error = Desired::parse([("a.yaml", text)], &Values::default());

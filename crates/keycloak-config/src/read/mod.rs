@@ -4,7 +4,7 @@ mod lines;
 mod substitute;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -112,6 +112,16 @@ pub struct Desired {
 impl Desired {
     /// Reads files of JSON or YAML and merges them. They must declare one realm.
     pub fn read(paths: &[impl AsRef<Path>], values: &Values) -> Result<Self, ConfigError> {
+        only_one(Self::read_realms(paths, values)?)
+    }
+
+    /// Reads files of JSON or YAML, and merges those of the same realm. The realms are in the order of their first files.
+    ///
+    /// A file may declare several realms: as a list, or as several documents of YAML.
+    pub fn read_realms(
+        paths: &[impl AsRef<Path>],
+        values: &Values,
+    ) -> Result<Vec<Self>, ConfigError> {
         let mut texts = Vec::new();
         for path in paths {
             let path = path.as_ref();
@@ -123,28 +133,47 @@ impl Desired {
         let texts = texts
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()));
-        Self::parse(texts, values)
+        Self::parse_realms(texts, values)
     }
 
-    /// Reads texts, each with the name that errors show, and merges them.
+    /// Reads texts, each with the name that errors show, and merges them. They must declare one realm.
     pub fn parse<'t>(
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
         values: &Values,
     ) -> Result<Self, ConfigError> {
-        let mut desired: Option<Self> = None;
+        only_one(Self::parse_realms(texts, values)?)
+    }
+
+    /// Reads texts, each with the name that errors show, as [`read_realms`](Self::read_realms) reads files.
+    pub fn parse_realms<'t>(
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+        values: &Values,
+    ) -> Result<Vec<Self>, ConfigError> {
+        let mut realms: Vec<Self> = Vec::new();
         let mut problems = Vec::new();
         for (name, text) in texts {
-            match (read_one(name, text, values), &mut desired) {
-                (Ok(file), None) => desired = Some(file),
-                (Ok(file), Some(desired)) => problems.extend(desired.merge(file)),
-                (Err(found), _) => problems.extend(found),
+            for declared in read_one(name, text, values) {
+                let declared = match declared {
+                    Ok(declared) => declared,
+                    Err(found) => {
+                        problems.extend(found);
+                        continue;
+                    }
+                };
+                let mut known = realms.iter_mut();
+                match known.find(|realm| realm.realm == declared.realm) {
+                    Some(realm) => problems.extend(realm.model.merge(declared.model)),
+                    None => realms.push(declared),
+                }
             }
         }
-        match desired {
-            Some(desired) if problems.is_empty() => Ok(desired),
-            None if problems.is_empty() => Err(ConfigError::problem(None, "there is no file")),
-            _ => Err(ConfigError::Problems(problems)),
+        if !problems.is_empty() {
+            return Err(ConfigError::Problems(problems));
         }
+        if realms.is_empty() {
+            return Err(ConfigError::problem(None, "there is no file"));
+        }
+        Ok(realms)
     }
 
     /// Returns the name of the realm.
@@ -177,45 +206,86 @@ impl Desired {
             model,
         }
     }
+}
 
-    fn merge(&mut self, other: Self) -> Vec<Problem> {
-        if self.realm != other.realm {
-            let place = other.model.place_of_realm();
+/// Returns the only realm. A second one is a problem.
+fn only_one(realms: Vec<Desired>) -> Result<Desired, ConfigError> {
+    let mut realms = realms.into_iter();
+    match (realms.next(), realms.next()) {
+        (Some(realm), None) => Ok(realm),
+        (Some(first), Some(second)) => {
             let message = format!(
-                "this file declares the realm `{}`, and another file `{}`",
-                other.realm, self.realm
+                "this file declares the realm `{}`, and another file or part `{}`",
+                second.realm, first.realm
             );
-            return vec![Problem::new(place, message)];
+            let place = second.model.place_of_realm();
+            Err(ConfigError::problem(place, message))
         }
-        self.model.merge(other.model)
+        (None, _) => Err(ConfigError::problem(None, "there is no file")),
     }
 }
 
-fn read_one(name: &str, text: &str, values: &Values) -> Result<Desired, Vec<Problem>> {
-    let (mut json, lines) = parse(name, text)?;
-    let root = Place::root(name, lines);
-    substitute::replace(&mut json, &root, values)?;
-    let json = typed(&json, &root)?;
+/// A document of a file.
+struct Document {
+    json: Value,
+    lines: Lines,
+    /// The pointers of the values such as `$(env:NAME)` that stand in JSON without quotes.
+    unquoted: BTreeSet<String>,
+}
+
+/// Reads the realms of a file.
+fn read_one(name: &str, text: &str, values: &Values) -> Vec<Result<Desired, Vec<Problem>>> {
+    let documents = match parse(name, text) {
+        Ok(documents) => documents,
+        Err(problems) => return vec![Err(problems)],
+    };
+    let mut realms = Vec::new();
+    for document in documents {
+        let root = Place::root(name, document.lines);
+        let mut json = document.json;
+        if let Err(problems) = substitute::replace(&mut json, &root, values, &document.unquoted) {
+            realms.push(Err(problems));
+            continue;
+        }
+        match json {
+            Value::Array(items) => {
+                let items = items.into_iter().enumerate();
+                realms.extend(items.map(|(index, item)| read_realm(&item, &root.child(index))));
+            }
+            json => realms.push(read_realm(&json, &root)),
+        }
+    }
+    realms
+}
+
+fn read_realm(json: &Value, root: &Place) -> Result<Desired, Vec<Problem>> {
+    let json = typed(json, root)?;
     let realm = json.get("realm").and_then(Value::as_str);
     let Some(realm) = realm.filter(|realm| !realm.is_empty()) else {
         return Err(vec![Problem::new(
-            Some(&root),
+            Some(root),
             "the file names no realm: the field `realm` is missing",
         )]);
     };
     Ok(Desired {
         realm: realm.to_owned(),
-        model: Model::from_representation(&json, Some(&root))?,
+        model: Model::from_representation(&json, Some(root))?,
     })
 }
 
 /// Parses JSON, or else YAML, of which JSON is nearly a part. The name of the file decides only about the error.
-fn parse(name: &str, text: &str) -> Result<(Value, Lines), Vec<Problem>> {
+fn parse(name: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let error = match serde_json::from_str(text) {
         Ok(json) => {
             let (lines, twice) = lines::of_json(text);
-            return check_unique(name, &lines, &twice).map(|()| (json, lines));
+            check_unique(name, &lines, &twice)?;
+            let unquoted = BTreeSet::new();
+            return Ok(vec![Document {
+                json,
+                lines,
+                unquoted,
+            }]);
         }
         Err(error) => error,
     };
@@ -244,7 +314,10 @@ fn check_unique(name: &str, lines: &Lines, twice: &[String]) -> Result<(), Vec<P
 
 /// Converts the values to the types of their fields, as Keycloak's parser does.
 fn typed(json: &Value, root: &Place) -> Result<Value, Vec<Problem>> {
-    let problem = |pointer: &str, message: &str| Problem::new(Some(&root.at(pointer)), message);
+    let problem = |pointer: &str, message: &str| {
+        let place = root.at(format!("{}{pointer}", root.pointer));
+        Problem::new(Some(&place), message)
+    };
     let file = files::read::<RealmRepresentation>(&json.to_string()).map_err(|error| {
         let message = error.to_string();
         let mut parts = message.splitn(3, '`');

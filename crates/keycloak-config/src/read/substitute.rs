@@ -1,6 +1,6 @@
-//! Values of the environment and of files: `$(env:NAME)` and `$(file:PATH)` inside of texts.
+//! Values of the environment, of the caller and of files: `$(env:NAME)`, `$(sys:NAME)` and `$(file:PATH)` inside of texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -8,39 +8,82 @@ use serde_json::{Map, Value};
 use super::Place;
 use crate::error::Problem;
 
-/// The source of the values of `$(env:NAME)` and `$(file:PATH)`. `Debug` prints no value.
+/// The source of the values of `$(env:NAME)`, `$(sys:NAME)` and `$(file:PATH)`. `Debug` prints no value.
 #[derive(Clone, Default)]
 pub struct Values {
     given: Option<BTreeMap<String, String>>,
+    properties: BTreeMap<String, String>,
 }
 
 impl Values {
     /// Takes `$(env:NAME)` from the environment of the process.
     #[must_use]
     pub fn environment() -> Self {
-        Self { given: None }
+        Self::default()
     }
 
     /// Takes `$(env:NAME)` from these values alone.
     pub fn given<K: Into<String>, V: Into<String>>(
         values: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        let values = values.into_iter();
         Self {
-            given: Some(
-                values
-                    .map(|(name, value)| (name.into(), value.into()))
-                    .collect(),
-            ),
+            given: Some(pairs(values)),
+            properties: BTreeMap::new(),
         }
     }
 
-    fn variable(&self, name: &str) -> Result<String, String> {
-        let value = match &self.given {
-            Some(given) => given.get(name).cloned(),
-            None => std::env::var(name).ok(),
+    /// Sets the properties: the values of `$(sys:NAME)` and of `$(NAME)`.
+    #[must_use]
+    pub fn with_properties<K: Into<String>, V: Into<String>>(
+        mut self,
+        values: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.properties = pairs(values);
+        self
+    }
+
+    /// Returns the value of `$(WORD:NAME)`. The name may end in `:-` and a value that stands in for an absent one.
+    fn of(&self, word: &str, name: &str) -> Result<String, String> {
+        if word == "file" {
+            let path = name.strip_prefix("UTF-8:").unwrap_or(name);
+            return std::fs::read_to_string(path)
+                .map_err(|error| format!("the file `{path}` cannot be read: {error}"));
+        }
+        let (name, default) = with_default(name);
+        let value = match (word, &self.given) {
+            ("sys", _) => self.properties.get(name).cloned(),
+            (_, Some(given)) => given.get(name).cloned(),
+            (_, None) => std::env::var(name).ok(),
         };
-        value.ok_or_else(|| format!("the environment has no variable `{name}`"))
+        value
+            .or_else(|| default.map(str::to_owned))
+            .ok_or_else(|| match word {
+                "sys" => format!("no property `{name}` is given"),
+                _ => format!("the environment has no variable `{name}`"),
+            })
+    }
+
+    /// Returns the value of `$(NAME)`, if there is such a property.
+    fn property(&self, name: &str) -> Option<String> {
+        let (name, default) = with_default(name);
+        let value = self.properties.get(name).map(String::as_str);
+        value.or(default).map(str::to_owned)
+    }
+}
+
+fn pairs<K: Into<String>, V: Into<String>>(
+    values: impl IntoIterator<Item = (K, V)>,
+) -> BTreeMap<String, String> {
+    let values = values.into_iter();
+    values
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}
+
+fn with_default(name: &str) -> (&str, Option<&str>) {
+    match name.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (name, None),
     }
 }
 
@@ -50,77 +93,126 @@ impl fmt::Debug for Values {
     }
 }
 
-/// Replaces the values inside of all texts and of all names.
-pub(super) fn replace(json: &mut Value, root: &Place, values: &Values) -> Result<(), Vec<Problem>> {
-    let mut problems = Vec::new();
-    replace_in(json, root, values, &mut problems);
-    if problems.is_empty() {
+/// Replaces the values inside of all texts and of all names. `unquoted` has the pointers of the values that stand in JSON without quotes.
+pub(super) fn replace(
+    json: &mut Value,
+    root: &Place,
+    values: &Values,
+    unquoted: &BTreeSet<String>,
+) -> Result<(), Vec<Problem>> {
+    let mut replacement = Replacement {
+        values,
+        unquoted,
+        problems: Vec::new(),
+    };
+    replacement.replace_in(json, root);
+    if replacement.problems.is_empty() {
         Ok(())
     } else {
-        Err(problems)
+        Err(replacement.problems)
     }
 }
 
-fn replace_in(json: &mut Value, place: &Place, values: &Values, problems: &mut Vec<Problem>) {
-    match json {
-        Value::String(text) if text.contains("$(") => match expand(text, values) {
-            Ok(expanded) => *text = expanded,
-            Err(message) => problems.push(Problem::new(Some(place), message)),
-        },
-        Value::Array(items) => {
-            for (index, item) in items.iter_mut().enumerate() {
-                replace_in(item, &place.child(index), values, problems);
-            }
-        }
-        Value::Object(map) => {
-            for (name, mut value) in std::mem::replace(map, Map::new()) {
-                replace_in(&mut value, &place.child(&name), values, problems);
-                match expand(&name, values) {
-                    Ok(expanded) => {
-                        if map.insert(expanded, value).is_some() {
-                            let message = format!("`{name}` becomes the name of another field");
-                            problems.push(Problem::new(Some(place), message));
-                        }
-                    }
-                    Err(message) => problems.push(Problem::new(Some(place), message)),
+struct Replacement<'v> {
+    values: &'v Values,
+    unquoted: &'v BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl Replacement<'_> {
+    fn replace_in(&mut self, json: &mut Value, place: &Place) {
+        match json {
+            Value::String(text) if text.contains("$(") => match expand(text, self.values) {
+                Ok(expanded) if self.unquoted.contains(place.pointer()) => *json = bare(expanded),
+                Ok(expanded) => *text = expanded,
+                Err(message) => self.problems.push(Problem::new(Some(place), message)),
+            },
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.replace_in(item, &place.child(index));
                 }
             }
+            Value::Object(map) => {
+                for (name, mut value) in std::mem::replace(map, Map::new()) {
+                    self.replace_in(&mut value, &place.child(&name));
+                    match expand(&name, self.values) {
+                        Ok(expanded) => {
+                            if map.insert(expanded, value).is_some() {
+                                let message = format!("`{name}` becomes the name of another field");
+                                self.problems.push(Problem::new(Some(place), message));
+                            }
+                        }
+                        Err(message) => self.problems.push(Problem::new(Some(place), message)),
+                    }
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 
-/// Expands the values of a text. `$(word:...)` with another word than `env` and `file` is an error, because the author meant a value.
+/// Reads a value without quotes as JSON. A text that JSON would write in another way stays a text, such as `007`.
+fn bare(text: String) -> Value {
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value @ (Value::Array(_) | Value::Object(_) | Value::Bool(_))) => value,
+        Ok(Value::Number(number)) if number.to_string() == text => number.into(),
+        _ => text.into(),
+    }
+}
+
+/// Expands the values of a text. `$(word:...)` with an unknown word is an error, because the author meant a value.
 fn expand(text: &str, values: &Values) -> Result<String, String> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("$(") {
         expanded.push_str(before);
-        let inner = after.split_once(')').and_then(|(inner, after)| {
-            let (word, name) = inner.split_once(':')?;
-            let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-            is_word.then_some((word, name, after))
-        });
-        let Some((word, name, after)) = inner else {
+        let value = match end(after) {
+            Some(end) => value(&after[..end], values)?.map(|value| (value, end)),
+            None => None,
+        };
+        if let Some((value, end)) = value {
+            expanded.push_str(&value);
+            rest = &after[end + 1..];
+        } else {
             expanded.push_str("$(");
             rest = after;
-            continue;
-        };
-        let value = match word {
-            "env" => values.variable(name)?,
-            "file" => std::fs::read_to_string(name)
-                .map_err(|error| format!("the file `{name}` cannot be read: {error}"))?,
-            _ => {
-                return Err(format!(
-                    "`$({word}:{name})` is neither `$(env:NAME)` nor `$(file:PATH)`"
-                ));
-            }
-        };
-        expanded.push_str(&value);
-        rest = after;
+        }
     }
     expanded.push_str(rest);
     Ok(expanded)
+}
+
+/// Returns the place of the parenthesis that ends a value. A value inside of it has a parenthesis of its own.
+fn end(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, char) in text.char_indices() {
+        match char {
+            '(' if text[..index].ends_with('$') => depth += 1,
+            ')' if depth == 0 => return Some(index),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns the value that stands between the parentheses, or `None` if this is no value.
+fn value(inner: &str, values: &Values) -> Result<Option<String>, String> {
+    // The name of a value may have values inside of it.
+    let inner = expand(inner, values)?;
+    let parts = inner.split_once(':');
+    if let Some((word @ ("env" | "file" | "sys"), name)) = parts {
+        return values.of(word, name).map(Some);
+    }
+    let property = values.property(&inner);
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_unknown = parts.is_some_and(|(word, _)| !word.is_empty() && is_word(word));
+    if property.is_none() && is_unknown {
+        return Err(format!(
+            "`$({inner})` is neither `$(env:NAME)` nor `$(sys:NAME)` nor `$(file:PATH)`"
+        ));
+    }
+    Ok(property)
 }
 
 #[cfg(test)]
@@ -139,10 +231,34 @@ mod tests {
             expand("$(env:NONE)"),
             Err("the environment has no variable `NONE`".to_owned())
         );
-        assert!(expand("$(sys:x)").is_err());
+        assert!(expand("$(base:x)").is_err());
         for text in ["$(env:HOST", "$(document).ready(a: b)", "$()", "$("] {
             assert_eq!(expand(text), Ok(text.to_owned()));
         }
+    }
+
+    #[test]
+    fn properties_defaults_and_names_of_names_are_replaced() {
+        let values = Values::given([("STAGE", "test")]);
+        let values = values.with_properties([("acme.test", "$(env:STAGE)"), ("acme.(x)", "y")]);
+        let expand = |text| expand(text, &values);
+        let cases = [
+            ("$(sys:acme.test)", "$(env:STAGE)"),
+            ("$(acme.test)", "$(env:STAGE)"),
+            ("$(sys:acme.$(env:STAGE))", "$(env:STAGE)"),
+            ("$(env:NONE:-a:-b)", "a:-b"),
+            ("$(env:STAGE:-a)", "test"),
+            ("$(none:-)", ""),
+            ("$(env:NONE:-$(env:STAGE)).", "test."),
+            ("$(none)", "$(none)"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(expand(text), Ok(expected.to_owned()), "{text}");
+        }
+        assert_eq!(
+            expand("$(sys:none)"),
+            Err("no property `none` is given".to_owned())
+        );
     }
 
     #[test]
