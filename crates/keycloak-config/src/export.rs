@@ -121,6 +121,10 @@ fn sorted(model: &Model) -> Model {
             if !key.kind.facts().ordered.contains(&name.as_str()) {
                 sort(value);
             }
+            if key.kind == Kind::Policy && name == "config" {
+                let texts = value.as_object_mut().into_iter().flatten();
+                texts.for_each(|(_, text)| sort_text(text));
+            }
         }
         sorted.insert(key.clone(), object);
     }
@@ -226,5 +230,15 @@ fn sort(value: &mut Value) {
             items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         }
         _ => {}
+    }
+}
+
+/// Sorts the list in a JSON text, such as the roles of a policy, which the server writes in any order.
+fn sort_text(value: &mut Value) {
+    let list = value.as_str().filter(|text| text.starts_with('['));
+    let list = list.and_then(|text| serde_json::from_str::<Vec<Value>>(text).ok());
+    if let Some(mut list) = list {
+        list.sort_by_key(Value::to_string);
+        *value = Value::from(list).to_string().into();
     }
 }

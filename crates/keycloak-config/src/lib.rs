@@ -41,6 +41,7 @@
 //! - Workflows and fine-grained permissions are not changed.
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
+//! - A configuration that several flows share changes only if all of them are declared with it.
 //! - Members of an organization and links of users to identity providers are added and never removed.
 //! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.
 //! - The exports of [`export()`] have no secrets, no organizations, and no users but those of service accounts.

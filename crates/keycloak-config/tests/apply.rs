@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use keycloak_admin::types::ClientProfileRepresentation;
 use keycloak_config::{Kind, PlanOptions, apply, export, plan, read_actual};
 
 use self::common::{CHANGED, TestRealm, WHOLE};
@@ -135,6 +136,70 @@ async fn only_pruned_kinds_lose_objects() {
     assert!(!names(Kind::Flow).contains(&"acme code".to_owned()));
     assert!(names(Kind::RealmRole).contains(&"editor".to_owned()));
     assert!(names(Kind::IdentityProvider).contains(&"partner".to_owned()));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn client_profiles_and_policies_that_others_write_meanwhile_stay() {
+    let realm = TestRealm::reserve("lists");
+    realm.apply(&realm.declare(WHOLE)).await;
+    let changed = "realm: whole\nclientProfiles:\n  profiles: [{name: strict, description: Changed}]\n\
+                   clientPolicies:\n  policies: [{name: all, description: Changed}]\n";
+    let desired = realm.declare(changed);
+    let actual = realm.read(&desired).await;
+    let plan = plan(&desired, &actual, &PlanOptions::default()).expect("a plan");
+    let others = realm.keycloak.realm(&realm.name);
+    let meanwhile = ClientProfileRepresentation::new().with_name("meanwhile");
+    let written = others.modify_client_profiles(|profiles| {
+        profiles.profiles.get_or_insert_default().push(meanwhile);
+    });
+    written.await.expect("written");
+    let report = apply(&realm.keycloak, &plan, &desired, &actual, &|_| {}).await;
+    report.expect("applied");
+    let left = others.get_client_profiles().await.expect("profiles");
+    let left: Vec<_> = left
+        .profiles
+        .unwrap_or_default()
+        .into_iter()
+        .map(|profile| (profile.name.unwrap_or_default(), profile.description))
+        .collect();
+    let changed = Some("Changed".to_owned());
+    let strict = ("strict".to_owned(), changed);
+    assert_eq!(left, [strict, ("meanwhile".to_owned(), None)]);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn flows_that_share_a_configuration_part() {
+    let realm = TestRealm::reserve("configs");
+    let flows = |configs: [&str; 2]| {
+        let flow = |name: &str, config: &str| {
+            let execution = format!(
+                "{{authenticator: identity-provider-redirector, authenticatorConfig: {config}, requirement: ALTERNATIVE, priority: 10}}"
+            );
+            format!(
+                "  - {{alias: {name}, providerId: basic-flow, topLevel: true, authenticationExecutions: [{execution}]}}\n"
+            )
+        };
+        let config = |config: &str| {
+            format!("  - {{alias: {config}, config: {{defaultProvider: {config}}}}}\n")
+        };
+        let mut text = "realm: whole\nauthenticationFlows:\n".to_owned();
+        text.push_str(&flow("one", configs[0]));
+        text.push_str(&flow("two", configs[1]));
+        text.push_str("authenticatorConfig:\n");
+        text.push_str(&config(configs[0]));
+        if configs[0] != configs[1] {
+            text.push_str(&config(configs[1]));
+        }
+        realm.declare(&text)
+    };
+    for configs in [["shared", "shared"], ["own", "other"]] {
+        let desired = flows(configs);
+        realm.apply(&desired).await;
+        let left = realm.plan(&desired).await;
+        assert!(left.is_empty(), "{left}");
+    }
 }
 
 #[tokio::test]

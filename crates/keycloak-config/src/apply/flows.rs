@@ -239,6 +239,16 @@ impl Run<'_> {
         self.delete_execution(key, execution).await.map(|()| true)
     }
 
+    /// Returns whether several executions had the configuration of this one when the realm was read.
+    fn is_shared(&self, execution: &Execution) -> bool {
+        let alias = text(execution, "alias").unwrap_or_default();
+        let flows = self.actual.of(Kind::Flow);
+        flows
+            .map(|(_, flow)| flow.count_config(alias))
+            .sum::<usize>()
+            > 1
+    }
+
     /// Writes the configuration of an execution, and returns whether the execution was made anew.
     async fn write_config(
         &self,
@@ -250,7 +260,11 @@ impl Run<'_> {
         let mut config = config.clone();
         remove_masks_in(&mut config);
         let config = &config;
-        let Some(id) = text(execution, "authenticationConfig") else {
+        let id = text(execution, "authenticationConfig");
+        // An execution that shares its configuration gets a new one, so that no execution has that of another. The plan knows that all leave it.
+        let is_renamed = config.get("alias") != execution.get("alias");
+        let id = id.filter(|_| !(is_renamed && self.is_shared(execution)));
+        let Some(id) = id else {
             return self.add_config(key, config, declared, execution).await;
         };
         let get = self

@@ -17,7 +17,7 @@ use keycloak_admin::{Error, Keycloak};
 
 use crate::actual::{Actual, read_actual};
 use crate::error::ConfigError;
-use crate::model::{Key, Model};
+use crate::model::{Key, Kind, Model};
 use crate::plan::{self, Action, Plan, PlanOptions};
 use crate::read::Desired;
 
@@ -85,9 +85,7 @@ pub async fn apply(
 /// Makes the realm with the declared flows, if Keycloak's own are among them: no other call can give them other executions than those of the
 /// server's release.
 async fn create_realm(keycloak: &Keycloak, desired: &Desired) -> Result<(), Error> {
-    let mut realm = desired.model().built_in_flows();
-    realm.insert("realm".to_owned(), desired.realm().into());
-    realm.insert("enabled".to_owned(), true.into());
+    let realm = new_realm(desired);
     let typed = keycloak_admin::types::RealmRepresentation::new().with_realm(desired.realm());
     let create = keycloak.realms().create(&typed);
     create
@@ -95,6 +93,18 @@ async fn create_realm(keycloak: &Keycloak, desired: &Desired) -> Result<(), Erro
         .exist_ok()
         .await
         .map(drop)
+}
+
+/// Returns the fields with which the realm is made. A realm that is declared as disabled is so from the start.
+fn new_realm(desired: &Desired) -> serde_json::Map<String, serde_json::Value> {
+    let mut realm = desired.model().built_in_flows();
+    let declared = desired
+        .model()
+        .get(&Key::new(Kind::Realm, [desired.realm()]));
+    let enabled = declared.and_then(|declared| declared.field("enabled").cloned());
+    realm.insert("realm".to_owned(), desired.realm().into());
+    realm.insert("enabled".to_owned(), enabled.unwrap_or_else(|| true.into()));
+    realm
 }
 
 /// A part of an action.
@@ -201,5 +211,20 @@ impl<'r> Run<'r> {
 impl fmt::Debug for Run<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Values;
+
+    #[test]
+    fn a_realm_that_is_declared_as_disabled_is_never_enabled() {
+        for (text, enabled) in [("realm: a\nenabled: false\n", false), ("realm: a\n", true)] {
+            let desired = Desired::parse([("realm.yaml", text)], &Values::default());
+            let realm = new_realm(&desired.expect("a realm"));
+            assert_eq!(realm["enabled"], enabled, "{text}");
+        }
     }
 }

@@ -62,15 +62,23 @@ pub(super) fn stages(plan: &Plan) -> Stages<'_> {
     let flows = flow_order(plan);
     for action in &plan.actions {
         let key = &action.key;
-        let mut add = |stage: (u8, usize), work| {
-            stages.entry(stage).or_default().push((key, work));
-        };
         if matches!(action.edit, Edit::Delete) {
             // Parts are deleted before the objects that they are parts of, and users of a flow before the flow.
             let stage = DELETIONS + (100 - number(key.kind));
-            add((stage, 100 - key.path.len().min(100)), Work::Delete(action));
+            let stage = (stage, 100 - key.path.len().min(100));
+            // One call writes the whole list.
+            let is_list = matches!(key.kind, Kind::ClientProfile | Kind::ClientPolicy);
+            if !is_list || !stages.contains_key(&stage) {
+                stages
+                    .entry(stage)
+                    .or_default()
+                    .push((key, Work::Delete(action)));
+            }
             continue;
         }
+        let mut add = |stage: (u8, usize), work| {
+            stages.entry(stage).or_default().push((key, work));
+        };
         let depth = match key.kind {
             Kind::Flow => flows.get(key.name()).copied().unwrap_or_default(),
             _ => key.path.len(),

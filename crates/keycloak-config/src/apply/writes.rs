@@ -237,19 +237,35 @@ impl Run<'_> {
         self.send(put, Some(&profile.into())).await.map(drop)
     }
 
-    /// Writes all client profiles, or all client policies, with the changes of the plan.
+    /// Writes all client profiles, or all client policies: those that are there now, with the changes of the plan.
     pub(super) async fn write_list(&self, kind: Kind) -> Result<(), Error> {
-        let (list, put) = match kind {
-            Kind::ClientProfile => ("profiles", {
-                <realms_admin::op::UpdateClientProfiles as Operation>::INFO
-            }),
-            _ => ("policies", {
-                <realms_admin::op::UpdateClientPolicies as Operation>::INFO
-            }),
+        self.edit_list(kind, |edit| !matches!(edit, Edit::Delete))
+            .await
+    }
+
+    async fn edit_list(&self, kind: Kind, is_wanted: impl Fn(&Edit) -> bool) -> Result<(), Error> {
+        use realms_admin::op;
+        let (list, get, put) = match kind {
+            Kind::ClientProfile => (
+                "profiles",
+                <op::GetClientProfiles as Operation>::INFO,
+                <op::UpdateClientProfiles as Operation>::INFO,
+            ),
+            _ => (
+                "policies",
+                <op::GetClientPolicies as Operation>::INFO,
+                <op::UpdateClientPolicies as Operation>::INFO,
+            ),
         };
-        let model = self.plan.applied_to(self.actual);
-        let objects = model.of(kind).map(|(_, object)| object.fields.clone());
-        let objects: Vec<Value> = objects.map(Value::from).collect();
+        let mut there: Map<String, Value> = self.read(self.plain(get)).await?;
+        let mut objects = match there.remove(list) {
+            Some(Value::Array(objects)) => objects,
+            _ => Vec::new(),
+        };
+        let actions = self.plan.actions.iter();
+        for action in actions.filter(|action| action.key.kind == kind && is_wanted(&action.edit)) {
+            edit_item(&mut objects, action);
+        }
         let put = self.plain(put);
         self.send(put, Some(&json!({list: objects})))
             .await
@@ -260,7 +276,10 @@ impl Run<'_> {
     pub(super) async fn delete(&self, key: &Key) -> Result<(), Error> {
         use authorization_services::op;
         let info: &'static OperationInfo = match key.kind {
-            Kind::ClientProfile | Kind::ClientPolicy => return self.write_list(key.kind).await,
+            Kind::ClientProfile | Kind::ClientPolicy => {
+                let is_deletion = |edit: &Edit| matches!(edit, Edit::Delete);
+                return self.edit_list(key.kind, is_deletion).await;
+            }
             Kind::ClientScopeMapping | Kind::ScopeScopeMapping => return self.relate(key).await,
             Kind::Resource => <op::DeleteAuthzResource as Operation>::INFO,
             Kind::AuthorizationScope => <op::DeleteAuthzScope as Operation>::INFO,
@@ -275,6 +294,28 @@ impl Run<'_> {
             Err(error) if error.is_not_found() => Ok(()),
             result => result.map(drop),
         }
+    }
+}
+
+/// Makes the change of an action in a list of objects with names.
+fn edit_item(objects: &mut Vec<Value>, action: &Action) {
+    let is_it =
+        |object: &Value| object.get("name").and_then(Value::as_str) == Some(action.key.name());
+    let mut found = objects.iter_mut().filter_map(|object| {
+        let is_found = is_it(object);
+        object.as_object_mut().filter(|_| is_found)
+    });
+    match (&action.edit, found.next()) {
+        (Edit::Delete, _) => objects.retain(|object| !is_it(object)),
+        (Edit::Create { fields }, Some(object)) => object.extend(fields.clone()),
+        (Edit::Create { fields }, None) => objects.push(fields.clone().into()),
+        (Edit::Change { changes }, Some(object)) => {
+            for change in changes {
+                change.write(object);
+            }
+        }
+        // Another caller has deleted it. The next plan makes it anew.
+        (Edit::Change { .. }, None) => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::representation::{Reader, items, text};
-use super::{Kind, Model, remove_masks};
+use super::{Kind, Model, Object, remove_masks};
 use crate::error::Problem;
 use crate::read::Place;
 
@@ -70,13 +70,8 @@ pub(super) fn read(
 /// Notes a problem for each declared configuration that no execution has.
 fn check_use(reader: &mut Reader, configs: &BTreeMap<String, Value>, place: &Place) {
     for alias in configs.keys() {
-        let is_used = reader.model.of(Kind::Flow).any(|(_, flow)| {
-            let executions = flow.fields.get("executions").and_then(Value::as_array);
-            let mut executions = executions.into_iter().flatten();
-            executions.any(|execution| {
-                execution.pointer("/config/alias").and_then(Value::as_str) == Some(alias)
-            })
-        });
+        let mut flows = reader.model.of(Kind::Flow);
+        let is_used = flows.any(|(_, flow)| flow.count_config(alias) > 0);
         if !is_used {
             let message = format!("the configuration `{alias}` is of no execution");
             reader.problems.push(Problem::new(Some(place), message));
@@ -138,6 +133,20 @@ fn read_execution(
         );
     }
     Ok(read.into())
+}
+
+impl Object {
+    /// Returns the number of executions of a flow that have a configuration.
+    pub(crate) fn count_config(&self, alias: &str) -> usize {
+        let executions = self.fields.get("executions").and_then(Value::as_array);
+        let aliases = executions.into_iter().flatten().map(config_alias);
+        aliases.filter(|found| *found == Some(alias)).count()
+    }
+}
+
+/// Returns the alias of the configuration of an execution.
+pub(crate) fn config_alias(execution: &Value) -> Option<&str> {
+    execution.pointer("/config/alias")?.as_str()
 }
 
 impl Model {

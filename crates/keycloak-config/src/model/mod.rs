@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+pub(crate) use self::flows::config_alias;
 pub use self::kinds::Kind;
 pub(crate) use self::kinds::{Facts, Step};
 use crate::error::Problem;

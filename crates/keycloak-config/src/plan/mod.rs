@@ -194,7 +194,12 @@ pub fn plan(
             continue;
         }
         match actual.model().get(key) {
-            Some(old) => plan.compare(key, object, old, &mut problems),
+            Some(old) => {
+                problems.extend(references::check_shared_configs(
+                    key, object, desired, actual,
+                ));
+                plan.compare(key, object, old, &mut problems);
+            }
             None if key.kind == Kind::Authorization
                 && is_admin_client(key.name(), desired.realm()) =>
             {

@@ -1,11 +1,13 @@
 //! Checking that each object that a declaration names is declared or on the server.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{SERVICE_ROLE, is_own_name};
+use super::{SERVICE_ROLE, covers, is_own_name};
 use crate::actual::Actual;
 use crate::error::Problem;
-use crate::model::{Key, Kind, Object, Step};
+use crate::model::{Key, Kind, Object, Step, config_alias};
 use crate::read::Desired;
 
 /// Returns a problem for each reference to an object that is nowhere.
@@ -40,9 +42,8 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
 
 /// Returns a problem for each subflow with an authenticator that is no form.
 fn check_forms(flow: &Object, desired: &Desired, actual: &Actual) -> Vec<Problem> {
-    let executions = flow.fields.get("executions").and_then(Value::as_array);
     let mut problems = Vec::new();
-    for execution in executions.into_iter().flatten() {
+    for execution in executions(flow) {
         let name = |field| execution.get(field).and_then(Value::as_str);
         let (Some(alias), Some(authenticator)) = (name("flow"), name("authenticator")) else {
             continue;
@@ -58,6 +59,64 @@ fn check_forms(flow: &Object, desired: &Desired, actual: &Actual) -> Vec<Problem
         }
     }
     problems
+}
+
+/// Returns a problem for each configuration that a flow shares with other executions and cannot change alone.
+///
+/// A changed value changes for all of them. Keycloak deletes the configuration when one of them leaves it.
+pub(super) fn check_shared_configs(
+    key: &Key,
+    flow: &Object,
+    desired: &Desired,
+    actual: &Actual,
+) -> Vec<Problem> {
+    let Some(there) = actual.model().get(key).filter(|_| key.kind == Kind::Flow) else {
+        return Vec::new();
+    };
+    let mut messages = BTreeSet::new();
+    for execution in executions(flow) {
+        let (Some(alias), Some(config)) = (config_alias(execution), execution.get("config")) else {
+            continue;
+        };
+        let is_declared = |key: &Key| {
+            let flow = desired.model().get(key);
+            flow.is_some_and(|flow| flow.count_config(alias) > 0)
+        };
+        for (other, there) in actual.model().of(Kind::Flow) {
+            let is_changed = executions(there).any(|execution| {
+                config_alias(execution) == Some(alias)
+                    && !covers(config, execution.get("config"), false)
+            });
+            if other != key && is_changed && !is_declared(other) {
+                messages.insert(format!(
+                    "the configuration `{alias}` of the {key} is also one of the {other}, which is not declared with it; use another alias, or declare both"
+                ));
+            }
+        }
+    }
+    for alias in executions(there).filter_map(config_alias) {
+        let before = |flow: &Object| flow.count_config(alias);
+        let after = |key: &Key, flow: &Object| {
+            let declared = desired.model().get(key);
+            let declared = declared.filter(|flow| flow.fields.contains_key("executions"));
+            declared.unwrap_or(flow).count_config(alias)
+        };
+        let flows = || actual.model().of(Kind::Flow);
+        let is_shared = flows().map(|(_, flow)| before(flow)).sum::<usize>() > 1;
+        let is_left = after(key, there) < before(there);
+        if is_shared && is_left && flows().any(|(key, flow)| after(key, flow) > 0) {
+            messages.insert(format!(
+                "the {key} leaves the configuration `{alias}`, which Keycloak would delete for the other executions too; give these another configuration as well"
+            ));
+        }
+    }
+    let problem = |message| Problem::new(flow.place.as_ref(), message);
+    messages.into_iter().map(problem).collect()
+}
+
+fn executions(flow: &Object) -> impl Iterator<Item = &Value> {
+    let executions = flow.fields.get("executions").and_then(Value::as_array);
+    executions.into_iter().flatten()
 }
 
 /// Returns a problem for authorization services of a client that has no service account.

@@ -80,6 +80,38 @@ fn a_flow_is_one_object_with_its_executions_in_order() {
 }
 
 #[test]
+fn a_configuration_that_another_flow_shares_changes_only_if_both_flows_are_declared() {
+    let realm = |flows: &[&str], value: &str| {
+        let execution =
+            json!({"authenticator": "a", "requirement": "REQUIRED", "authenticatorConfig": "c"});
+        let flows = flows.iter().map(|alias| {
+            json!({"alias": alias, "topLevel": true, "authenticationExecutions": [execution]})
+        });
+        json!({"realm": "acme", "authenticationFlows": flows.collect::<Value>(),
+            "authenticatorConfig": [{"alias": "c", "config": {"k": value}}]})
+    };
+    let there = realm(&["f", "g"], "1");
+    assert!(plan_of(&realm(&["f"], "1"), &there, &[]).is_empty());
+    assert_eq!(
+        plan_of(&realm(&["f", "g"], "2"), &there, &[]).actions.len(),
+        2
+    );
+    let wanted = desired(&realm(&["f"], "2"));
+    let error = super::plan(&wanted, &actual(&there), &PlanOptions::default());
+    let expected = "the configuration `c` of the flow `f` is also one of the flow `g`, which is not declared with it";
+    let error = error.expect_err("a shared configuration").to_string();
+    assert!(error.contains(expected), "{error}");
+    let mut other = realm(&["f"], "1");
+    other["authenticatorConfig"][0]["alias"] = "d".into();
+    other["authenticationFlows"][0]["authenticationExecutions"][0]["authenticatorConfig"] =
+        "d".into();
+    let error = super::plan(&desired(&other), &actual(&there), &PlanOptions::default());
+    let expected = "the flow `f` leaves the configuration `c`, which Keycloak would delete for the other executions too";
+    let error = error.expect_err("a configuration that is left").to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
 fn a_declaration_that_no_server_takes_is_a_problem() {
     let execution = json!({"flowAlias": "sub", "authenticator": "registration-page-form", "requirement": "REQUIRED"});
     let cases = [
