@@ -7,6 +7,7 @@ use keycloak_admin::{ApiCall, Error, Keycloak};
 use serde_json::{Map, Value};
 
 use crate::error::ConfigError;
+use crate::model::permissions::is_permissions_client;
 use crate::model::{Key, Kind, Model};
 use crate::read::Desired;
 
@@ -18,6 +19,8 @@ const CONCURRENCY: usize = 8;
 pub struct Actual {
     exists: bool,
     model: Model,
+    /// The version of the server's fine-grained permissions, if the declaration needs it.
+    permissions: Option<u8>,
 }
 
 impl Actual {
@@ -36,18 +39,26 @@ impl Actual {
     /// Reads the representation of a realm, such as an export.
     pub fn of_representation(realm: &Value) -> Result<Self, ConfigError> {
         let model = Model::from_representation(realm, None).map_err(ConfigError::Problems)?;
-        Ok(Self {
-            exists: true,
-            model,
-        })
+        Ok(Self::of_model(model))
     }
 
-    #[cfg(test)]
     pub(crate) fn of_model(model: Model) -> Self {
         Self {
             exists: true,
             model,
+            permissions: None,
         }
+    }
+
+    /// Returns the version of the server's fine-grained permissions, if it is known.
+    pub(crate) fn permissions(&self) -> Option<u8> {
+        self.permissions
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_permissions(mut self, version: u8) -> Self {
+        self.permissions = Some(version);
+        self
     }
 }
 
@@ -60,13 +71,18 @@ pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actua
         realm: desired.realm(),
         desired: desired.model(),
     };
-    match reader.representation().await.map_err(reading)? {
-        Some(realm) => Actual::of_representation(&realm),
-        None => Ok(Actual {
+    let actual = match reader.representation().await.map_err(reading)? {
+        Some(realm) => Actual::of_representation(&realm)?,
+        None => Actual {
             exists: false,
-            model: Model::default(),
-        }),
-    }
+            ..Actual::of_model(Model::default())
+        },
+    };
+    let permissions = reader.permissions(actual.exists).await.map_err(reading)?;
+    Ok(Actual {
+        permissions,
+        ..actual
+    })
 }
 
 struct Reader<'r> {
@@ -103,6 +119,26 @@ impl Reader<'_> {
             self.add_organizations(&mut realm).await?;
         }
         Ok(Some(realm))
+    }
+
+    /// Returns the version of the server's permissions if the declaration has permissions. A server has one of the two versions.
+    async fn permissions(&self, exists: bool) -> Result<Option<u8>, Error> {
+        let mut clients = self.desired.of(Kind::Authorization);
+        let mut realms = self.desired.of(Kind::Realm);
+        let is_on = |field: Option<&Value>| field == Some(&Value::Bool(true));
+        let is_declared = clients.any(|(key, _)| is_permissions_client(key.name()))
+            || realms.any(|(_, realm)| is_on(realm.fields.get("adminPermissionsEnabled")));
+        if !is_declared {
+            return Ok(None);
+        }
+        let realm = if exists { self.realm } else { "master" };
+        let get = self.keycloak.api().get_users_management_permissions();
+        match read::<Value>(get.realm(realm)).await {
+            Err(error) if error.status() == Some(501) => Ok(Some(2)),
+            // Another realm may be closed to the account. Then the application shows it.
+            Err(_) if !exists => Ok(None),
+            result => result.map(|_| Some(1)),
+        }
     }
 
     fn declares_secrets(&self) -> bool {

@@ -35,10 +35,16 @@
 //! - Objects are deleted only if their [`Kind`] is in [`PlanOptions::prune`] and their list is declared. Built-in objects are never deleted.
 //! - A masked value (`**********`) is neither compared nor written. The plan has a [note](Plan::notes) about it.
 //!
+//! # Permissions of administrators
+//!
+//! Fine-grained permissions are policies of the client `admin-permissions`, or `realm-management` in version 1. Keycloak writes ids into them. In a file
+//! `$NAME` stands in place of an id: `$app` for a client, `$/staff/new` for a group, `$editor` or `$app/write` for a role, `$ali` for a user,
+//! `$partner` for an identity provider. An id of an object in the same file is understood too.
+//!
 //! # Limits
 //!
 //! - Plans are not saved to files.
-//! - Workflows and fine-grained permissions are not changed.
+//! - Workflows are not changed.
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
 //! - A configuration that several flows share changes only if all of them are declared with it.

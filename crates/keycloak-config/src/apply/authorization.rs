@@ -1,10 +1,14 @@
 //! Writing a client's authorization services: one import of what differs. The server finds the objects by name and keeps the others.
 
+use std::collections::BTreeMap;
+
 use keycloak_admin::{Error, Operation};
 use keycloak_api::authorization_services::op;
+use keycloak_api::{clients, groups, identity_providers, realms_admin, roles_by_id};
 use serde_json::{Map, Value, json};
 
 use super::{Run, calls};
+use crate::model::permissions::{self, PERMISSIONS_CLIENT};
 use crate::model::{Key, Kind};
 use crate::plan::Edit;
 
@@ -12,6 +16,14 @@ impl Run<'_> {
     /// Writes the settings, the scopes, the resources and the policies of a client that the plan changes.
     pub(super) async fn authorize(&self, client: &str) -> Result<(), Error> {
         let key = Key::new(Kind::Authorization, [client]);
+        if client == PERMISSIONS_CLIENT {
+            return self.write_permissions().await;
+        }
+        let is_new_permissions =
+            permissions::is_permissions_client(client) && self.actual.get(&key).is_none();
+        if is_new_permissions {
+            self.enable_permissions(client).await?;
+        }
         let get = self
             .call(<op::GetAuthzResourceServer as Operation>::INFO, &key, &[])
             .await?;
@@ -42,9 +54,18 @@ impl Run<'_> {
                     .get(&action.key)
                     .ok_or_else(|| calls::missing(&action.key))?;
                 let mut fields = importable(kind, &action.key, object.fields.clone());
+                if permissions::is_permissions_client(client) {
+                    self.write_ids(&action.key, &mut fields).await?;
+                }
                 // Without its id, a resource that exists stays as it is.
-                if let (Kind::Resource, Edit::Change { .. }) = (kind, &action.edit) {
-                    fields["_id"] = self.id(&action.key).await?.into();
+                let is_change = matches!(action.edit, Edit::Change { .. });
+                if kind == Kind::Resource && (is_change || is_new_permissions) {
+                    match self.id(&action.key).await {
+                        Ok(id) => fields["_id"] = id.into(),
+                        Err(error) if is_change => return Err(error),
+                        // Keycloak has not made it together with the permissions.
+                        Err(_) => {}
+                    }
                 }
                 list.push(fields);
             }
@@ -54,6 +75,98 @@ impl Run<'_> {
             .call(<op::ImportAuthzSettings as Operation>::INFO, &key, &[])
             .await?;
         self.send(post, Some(&settings.into())).await.map(drop)
+    }
+}
+
+impl Run<'_> {
+    /// Writes ids in place of names in the name and in the resources of a policy.
+    pub(super) async fn write_ids(&self, key: &Key, fields: &mut Value) -> Result<(), Error> {
+        if !permissions::is_permissions_client(&key.path[0]) {
+            return Ok(());
+        }
+        let resource_type = fields.pointer("/config/defaultResourceType").cloned();
+        let resource_type = resource_type.as_ref().and_then(Value::as_str);
+        let mut texts = vec![key.name().to_owned()];
+        permissions::edit_resources(fields, |resource| {
+            texts.extend(resource.as_str().map(str::to_owned));
+        });
+        let mut ids = BTreeMap::new();
+        for text in texts {
+            if let Some((prefix, target)) = permissions::target(&text, resource_type) {
+                let id = self.id(&target).await?;
+                ids.insert(text.clone(), format!("{prefix}{id}"));
+            }
+        }
+        let replace = |value: &mut Value| {
+            if let Some(id) = value.as_str().and_then(|text| ids.get(text)) {
+                *value = id.clone().into();
+            }
+        };
+        replace(&mut fields["name"]);
+        permissions::edit_resources(fields, replace);
+        Ok(())
+    }
+
+    /// Writes the permissions of version 2. Their client has no import.
+    async fn write_permissions(&self) -> Result<(), Error> {
+        let applied = self.plan.applied_to(self.actual);
+        let actions = self.plan.actions.iter().filter(|action| {
+            let is_policy = action.key.kind == Kind::Policy;
+            is_policy && action.key.path[0] == PERMISSIONS_CLIENT && action.edit != Edit::Delete
+        });
+        let mut writes = Vec::new();
+        for action in actions {
+            let object = applied.get(&action.key);
+            let object = object.ok_or_else(|| calls::missing(&action.key))?;
+            let mut policy = importable(Kind::Policy, &action.key, object.fields.clone());
+            self.write_ids(&action.key, &mut policy).await?;
+            // A permission is written after the policies that it names.
+            let is_later = policy.pointer("/config/applyPolicies").is_some();
+            writes.push((is_later, action, policy));
+        }
+        writes.sort_by_key(|(is_later, ..)| *is_later);
+        for (_, action, policy) in writes {
+            let call = if let Edit::Change { .. } = action.edit {
+                let id = self.id(&action.key).await?;
+                let info = <op::UpdateAuthzPolicy as Operation>::INFO;
+                self.call(info, &action.key, &[("policy-id", &id)]).await?
+            } else {
+                let info = <op::CreateAuthzPolicy as Operation>::INFO;
+                self.call(info, &action.key, &[]).await?
+            };
+            self.send(call, Some(&policy)).await?;
+        }
+        Ok(())
+    }
+
+    /// Turns on the permissions of version 1 of the objects that the declaration names, and so the authorization services of their client.
+    async fn enable_permissions(&self, client: &str) -> Result<(), Error> {
+        let resources = self
+            .plan
+            .actions
+            .iter()
+            .filter(|action| action.key.kind == Kind::Resource && action.key.path[0] == client);
+        let targets = resources.filter_map(|action| permissions::target(action.key.name(), None));
+        let mut targets: Vec<Key> = targets.map(|(_, target)| target).collect();
+        if targets.is_empty() {
+            targets.push(Key::new(Kind::User, ["all"]));
+        }
+        for target in targets {
+            let info = match target.kind {
+                Kind::Client => <clients::op::UpdateClientManagementPermissions as Operation>::INFO,
+                Kind::Group => <groups::op::UpdateGroupManagementPermissions as Operation>::INFO,
+                Kind::IdentityProvider => {
+                    <identity_providers::op::UpdateIdentityProviderManagementPermissions as Operation>::INFO
+                }
+                Kind::RealmRole | Kind::ClientRole => {
+                    <roles_by_id::op::UpdateRoleManagementPermissionsById as Operation>::INFO
+                }
+                _ => <realms_admin::op::UpdateUsersManagementPermissions as Operation>::INFO,
+            };
+            let put = self.call(info, &target, &[]).await?;
+            self.send(put, Some(&json!({"enabled": true}))).await?;
+        }
+        Ok(())
     }
 }
 

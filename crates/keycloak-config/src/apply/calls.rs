@@ -8,7 +8,7 @@ use keycloak_api::{
     identity_providers, organizations, protocol_mappers, realms_admin, roles, users,
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Run;
 use crate::model::{Key, Kind};
@@ -231,10 +231,19 @@ impl Run<'_> {
                     _ => <op::FindAuthzScope as Operation>::INFO,
                 };
                 let mut find = Box::pin(self.call(info, key, &[])).await?;
-                find.set_query("name", key.name());
+                let mut fields = json!({"name": key.name()});
+                Box::pin(self.write_ids(key, &mut fields)).await?;
+                find.set_query("name", fields["name"].as_str().unwrap_or_default());
                 let found: Map<String, Value> = self.read(find).await?;
                 let id = found.get("_id").and_then(Value::as_str);
                 id.map(str::to_owned).or_else(|| id_of(&found))
+            }
+            Kind::IdentityProvider => {
+                let get = <identity_providers::op::GetIdentityProvider as Operation>::INFO;
+                let get = Box::pin(self.call(get, key, &[])).await?;
+                let provider: Map<String, Value> = self.read(get).await?;
+                let id = provider.get("internalId").and_then(Value::as_str);
+                id.map(str::to_owned)
             }
             _ => None,
         };

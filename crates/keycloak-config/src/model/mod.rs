@@ -3,6 +3,7 @@
 mod authorization;
 mod flows;
 mod kinds;
+pub(crate) mod permissions;
 mod representation;
 mod write;
 

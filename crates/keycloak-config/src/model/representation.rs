@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Key, Kind, Model, Object, authorization, flows};
+use super::{Key, Kind, Model, Object, authorization, flows, permissions};
 use crate::error::Problem;
 use crate::read::Place;
 
@@ -16,6 +16,7 @@ const SERVER_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", "realm_clie
 pub(super) fn read(json: &Value, root: Option<&Place>) -> Result<Model, Vec<Problem>> {
     let mut reader = Reader::default();
     let mut realm = json.as_object().cloned().unwrap_or_default();
+    reader.names = permissions::Names::of(&realm);
     let at = |field: &str| root.map(|root| root.child(field));
     reader.collections(&mut realm, &at);
     root_groups(&mut realm, "defaultGroups");
@@ -68,6 +69,7 @@ fn entries(map: Option<Value>) -> Map<String, Value> {
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) model: Model,
+    names: permissions::Names,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -80,7 +82,8 @@ impl Reader {
         mut fields: Map<String, Value>,
         place: Option<Place>,
     ) {
-        let id = text(&fields, "id").map(str::to_owned);
+        let id = text(&fields, "id").or_else(|| text(&fields, "internalId"));
+        let id = id.map(str::to_owned);
         fields.retain(|name, value| {
             !value.is_null() && !kind.facts().ignored.contains(&name.as_str())
         });
@@ -197,7 +200,10 @@ impl Reader {
                 mappers,
                 at("protocolMappers").as_ref(),
             );
-            if let Some(Value::Object(settings)) = fields.remove("authorizationSettings") {
+            if let Some(Value::Object(mut settings)) = fields.remove("authorizationSettings") {
+                if permissions::is_permissions_client(&path[0]) {
+                    self.names.resolve(&path[0], &mut settings);
+                }
                 let at = at("authorizationSettings");
                 authorization::read(self, &path[0], settings, at.as_ref());
             }

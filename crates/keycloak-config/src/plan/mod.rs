@@ -14,6 +14,7 @@ pub(crate) use self::compare::{covers, is_blank};
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};
+use crate::model::permissions::PERMISSIONS_CLIENT;
 use crate::model::{DEFAULT_ROLE, Key, Kind, Model, Object, remove_masks};
 use crate::read::Desired;
 
@@ -200,14 +201,8 @@ pub fn plan(
                 ));
                 plan.compare(key, object, old, &mut problems);
             }
-            None if key.kind == Kind::Authorization
-                && is_admin_client(key.name(), desired.realm()) =>
-            {
-                let message = format!(
-                    "the {key} cannot be turned on: Keycloak lets nobody change this client"
-                );
-                problems.push(Problem::new(object.place.as_ref(), message));
-            }
+            // Keycloak makes it with the realm's `adminPermissionsEnabled`.
+            None if key.path[0] == PERMISSIONS_CLIENT && key.kind != Kind::Policy => {}
             // Keycloak has no empty scope mapping.
             None if is_scope_mapping(key.kind) && compare::is_empty(&object.fields) => {}
             None => plan.create(key, object),
@@ -285,7 +280,14 @@ impl Plan {
                 self.note(key, &message);
             }
         }
-        if key.kind == Kind::Client && is_admin_client(key.name(), &self.realm) {
+        let is_closed = match key.kind {
+            Kind::Client => {
+                is_admin_client(key.name(), &self.realm) || key.name() == PERMISSIONS_CLIENT
+            }
+            Kind::Authorization => key.name() == PERMISSIONS_CLIENT,
+            _ => false,
+        };
+        if is_closed {
             for change in &found.changes {
                 let message = format!("Keycloak lets nobody change this client: {change}");
                 self.note(key, &message);
@@ -333,7 +335,7 @@ const OWN_CLIENTS: [&str; 7] = [
     "account",
     "account-console",
     "admin-cli",
-    "admin-permissions",
+    PERMISSIONS_CLIENT,
     "broker",
     "realm-management",
     "security-admin-console",

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{SERVICE_ROLE, covers, is_own_name};
 use crate::actual::Actual;
 use crate::error::Problem;
+use crate::model::permissions::{self, PERMISSIONS_CLIENT};
 use crate::model::{Key, Kind, Object, Step, config_alias};
 use crate::read::Desired;
 
@@ -27,6 +28,15 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
         }
         if key.kind == Kind::Authorization {
             problems.extend(check_service(key, object, desired, actual));
+            problems.extend(check_permissions(key, object, desired, actual));
+        }
+        let is_new_permission = matches!(key.kind, Kind::Policy | Kind::Resource)
+            && permissions::is_permissions_client(&key.path[0])
+            && actual.model().get(key).is_none();
+        if is_new_permission && permissions::has_unknown_id(key.name()) {
+            let message =
+                format!("the {key} has an id of no object in the file; write `$NAME` in its place");
+            problems.push(Problem::new(object.place.as_ref(), message));
         }
         for target in targets(key, object) {
             if !is_known(&target) {
@@ -119,6 +129,33 @@ fn executions(flow: &Object) -> impl Iterator<Item = &Value> {
     executions.into_iter().flatten()
 }
 
+/// Returns a problem for permissions of administrators in a realm without them.
+fn check_permissions(
+    key: &Key,
+    authorization: &Object,
+    desired: &Desired,
+    actual: &Actual,
+) -> Option<Problem> {
+    let realm = Key::new(Kind::Realm, [desired.realm()]);
+    let realms = [desired.model().get(&realm), actual.model().get(&realm)];
+    let mut realms = realms.into_iter().flatten();
+    let is_on = realms.find_map(|realm| realm.fields.get("adminPermissionsEnabled")?.as_bool());
+    let is_version_2 = key.name() == PERMISSIONS_CLIENT;
+    let version = actual.permissions();
+    let message = if !is_version_2 && !permissions::is_permissions_client(key.name()) {
+        return None;
+    } else if is_version_2 && version == Some(1) {
+        "the server has the permissions of version 1, in the client `realm-management`: version 2 needs the feature `admin-fine-grained-authz:v2`"
+    } else if is_version_2 && is_on != Some(true) {
+        "the client `admin-permissions` needs `adminPermissionsEnabled` of the realm"
+    } else if !is_version_2 && version == Some(2) {
+        "Keycloak changes this client only with the feature `admin-fine-grained-authz:v1`; version 2 has its permissions in the client `admin-permissions`"
+    } else {
+        return None;
+    };
+    Some(Problem::new(authorization.place.as_ref(), message))
+}
+
 /// Returns a problem for authorization services of a client that has no service account.
 fn check_service(
     key: &Key,
@@ -182,6 +219,10 @@ fn targets(key: &Key, object: &Object) -> Vec<Key> {
     if key.kind == Kind::Policy {
         policy_targets(key, &fields, &mut targets);
     }
+    let is_named = matches!(key.kind, Kind::Policy | Kind::Resource);
+    if is_named && permissions::is_permissions_client(&key.path[0]) {
+        targets.extend(permissions::target(key.name(), None).map(|(_, target)| target));
+    }
     targets
 }
 
@@ -238,6 +279,8 @@ pub(crate) fn group_key(path: &str) -> Key {
 /// Adds the scopes, the resources and the policies that a policy names in the JSON texts of its configuration.
 fn policy_targets(key: &Key, fields: &Value, targets: &mut Vec<Key>) {
     let client = &key.path[0];
+    let resource_type = fields.pointer("/config/defaultResourceType");
+    let resource_type = resource_type.and_then(Value::as_str);
     for (field, kind) in [
         ("applyPolicies", Kind::Policy),
         ("resources", Kind::Resource),
@@ -246,6 +289,13 @@ fn policy_targets(key: &Key, fields: &Value, targets: &mut Vec<Key>) {
         let names = fields.get("config").and_then(|config| config.get(field));
         let names = names.and_then(Value::as_str).unwrap_or("[]");
         let names: Vec<String> = serde_json::from_str(names).unwrap_or_default();
+        if client == PERMISSIONS_CLIENT && kind != Kind::Policy {
+            // Keycloak makes the scopes, and a resource for each object.
+            let objects = names.iter().filter(|_| kind == Kind::Resource);
+            let objects = objects.filter_map(|name| permissions::target(name, resource_type));
+            targets.extend(objects.map(|(_, target)| target));
+            continue;
+        }
         targets.extend(names.iter().map(|name| Key::new(kind, [client, name])));
     }
     let roles = fields.pointer("/config/roles").and_then(Value::as_str);

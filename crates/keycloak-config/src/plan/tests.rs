@@ -130,18 +130,35 @@ fn a_declaration_that_no_server_takes_is_a_problem() {
         ),
         (
             json!({"realm": "acme", "clients": [{"clientId": "realm-management", "authorizationSettings": {}}]}),
-            "Keycloak lets nobody change this client",
+            "Keycloak changes this client only with the feature `admin-fine-grained-authz:v1`",
+        ),
+        (
+            json!({"realm": "acme", "clients": [{"clientId": "admin-permissions", "authorizationSettings": {}}]}),
+            "needs `adminPermissionsEnabled` of the realm",
+        ),
+        (
+            json!({"realm": "acme", "clients": [{"clientId": "realm-management", "authorizationSettings":
+                {"resources": [{"name": "client.resource.0-1"}]}}]}),
+            "has an id of no object in the file",
         ),
     ];
     for (wanted, expected) in cases {
         let error = super::plan(
             &desired(&wanted),
-            &actual(&json!({"realm": "acme"})),
+            &actual(&json!({"realm": "acme"})).with_permissions(2),
             &PlanOptions::default(),
         );
         let error = error.expect_err(expected).to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn a_server_with_permissions_of_version_1_stores_no_switch_of_version_2() {
+    let wanted = desired(&json!({"realm": "acme", "adminPermissionsEnabled": true}));
+    let there = actual(&json!({"realm": "acme"})).with_permissions(1);
+    let plan = plan(&wanted, &there, &PlanOptions::default()).expect("a plan");
+    assert!(plan.is_empty() && plan.notes.len() == 1, "{plan}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Note;
 use crate::actual::Actual;
-use crate::model::{Key, Kind, Model};
+use crate::model::{Key, Kind, Model, Object};
 use crate::read::Desired;
 
 /// The attributes that a user has without a word of the user profile.
@@ -25,7 +25,21 @@ pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>
     for (key, _) in desired.model().of(Kind::Component) {
         key_material(&mut model, key, &mut notes);
     }
+    if actual.permissions() == Some(1) {
+        let realm = Key::new(Kind::Realm, [desired.realm()]);
+        let realm = model.get_mut(&realm);
+        permissions_flag(realm, desired.realm(), &mut notes);
+    }
     (model, notes)
+}
+
+/// Leaves out the switch of the permissions of version 2, which a server with version 1 does not have.
+fn permissions_flag(realm: Option<&mut Object>, name: &str, notes: &mut Vec<Note>) {
+    if realm.and_then(|realm| realm.fields.remove("adminPermissionsEnabled")) == Some(true.into()) {
+        let message = "`adminPermissionsEnabled` needs the server's feature `admin-fine-grained-authz:v2`, so Keycloak does not store it".to_owned();
+        let key = Key::new(Kind::Realm, [name]);
+        notes.push(Note { key, message });
+    }
 }
 
 /// The parts of the configuration of a generated key that only the server writes.
