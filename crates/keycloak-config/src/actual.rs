@@ -14,6 +14,9 @@ use crate::read::Desired;
 /// The number of objects that are read at the same time.
 const CONCURRENCY: usize = 8;
 
+/// The number of users that one request lists.
+const USERS: i32 = 100;
+
 /// The realm on the server, as far as the declaration needs it.
 #[derive(Clone, Debug)]
 pub struct Actual {
@@ -118,6 +121,9 @@ impl Reader<'_> {
         if has_organizations && self.desired.has(Kind::Organization) {
             self.add_organizations(&mut realm).await?;
         }
+        if self.desired.has(Kind::Workflow) {
+            add_workflows(self.keycloak, self.realm, &mut realm).await?;
+        }
         Ok(Some(realm))
     }
 
@@ -216,59 +222,121 @@ impl Reader<'_> {
         let Some(mut user) = found.into_iter().next() else {
             return Ok(None);
         };
-        let id = user["id"].as_str().unwrap_or_default().to_owned();
-        if declared.contains_key("realmRoles") || declared.contains_key("clientRoles") {
-            let call = api.get_user_role_mappings().realm(self.realm).user_id(&id);
-            add_role_mappings(&mut user, &read(call).await?);
-        }
-        if declared.contains_key("groups") {
-            let call = api.list_user_groups().realm(self.realm).user_id(&id);
-            let groups: Vec<Value> = read(call.max(i32::MAX)).await?;
-            user["groups"] = field_of_all(&groups, "path");
-        }
-        if declared.contains_key("federatedIdentities") {
-            let call = api
-                .list_user_federated_identities()
-                .realm(self.realm)
-                .user_id(&id);
-            user["federatedIdentities"] = read(call).await?;
-        }
+        let is_wanted = |field: &str| declared.contains_key(field);
+        complete_user(self.keycloak, self.realm, &mut user, is_wanted).await?;
         Ok(Some(user))
     }
 
     async fn add_organizations(&self, realm: &mut Value) -> Result<(), Error> {
-        let api = self.keycloak.api();
-        let list = api
-            .list_organizations()
-            .realm(self.realm)
-            .brief_representation(false)
-            .max(i32::MAX);
-        let mut organizations: Vec<Value> = read(list).await?;
-        for organization in &mut organizations {
-            let alias = organization["alias"].as_str().unwrap_or_default();
+        let is_wanted = |alias: &str, field: &str| {
             let key = Key::new(Kind::Organization, [alias]);
-            let Some(declared) = self.desired.get(&key) else {
-                continue;
-            };
-            let id = organization["id"].as_str().unwrap_or_default().to_owned();
-            if declared.fields.contains_key("identityProviders") {
-                let call = api
-                    .list_organization_identity_providers()
-                    .realm(self.realm)
-                    .org_id(&id);
-                organization["identityProviders"] = read(call).await?;
-            }
-            if declared.fields.contains_key("members") {
-                let call = api
-                    .list_organization_members()
-                    .realm(self.realm)
-                    .org_id(&id);
-                organization["members"] = read(call.max(i32::MAX)).await?;
-            }
-        }
-        realm["organizations"] = organizations.into();
-        Ok(())
+            let declared = self.desired.get(&key);
+            declared.is_some_and(|declared| declared.fields.contains_key(field))
+        };
+        add_organizations(self.keycloak, self.realm, realm, is_wanted).await
     }
+}
+
+/// Adds the organizations, with the linked providers and the members of those for which they are wanted.
+pub(crate) async fn add_organizations(
+    keycloak: &Keycloak,
+    name: &str,
+    realm: &mut Value,
+    is_wanted: impl Fn(&str, &str) -> bool,
+) -> Result<(), Error> {
+    let api = keycloak.api();
+    let list = api.list_organizations().realm(name);
+    let list = list.brief_representation(false).max(i32::MAX);
+    let mut organizations: Vec<Value> = read(list).await?;
+    for organization in &mut organizations {
+        let text = |field: &str| organization[field].as_str().unwrap_or_default().to_owned();
+        let (id, alias) = (text("id"), text("alias"));
+        if is_wanted(&alias, "identityProviders") {
+            let call = api.list_organization_identity_providers().realm(name);
+            organization["identityProviders"] = read(call.org_id(&id)).await?;
+        }
+        if is_wanted(&alias, "members") {
+            let call = api.list_organization_members().realm(name).org_id(&id);
+            organization["members"] = read(call.max(i32::MAX)).await?;
+        }
+    }
+    realm["organizations"] = organizations.into();
+    Ok(())
+}
+
+/// Adds the wanted relations of a user, which a list of users leaves out.
+async fn complete_user(
+    keycloak: &Keycloak,
+    realm: &str,
+    user: &mut Value,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let api = keycloak.api();
+    let id = user["id"].as_str().unwrap_or_default().to_owned();
+    if is_wanted("realmRoles") || is_wanted("clientRoles") {
+        let call = api.get_user_role_mappings().realm(realm).user_id(&id);
+        add_role_mappings(user, &read(call).await?);
+    }
+    if is_wanted("groups") {
+        let call = api.list_user_groups().realm(realm).user_id(&id);
+        let groups: Vec<Value> = read(call.max(i32::MAX)).await?;
+        user["groups"] = field_of_all(&groups, "path");
+    }
+    if is_wanted("federatedIdentities") {
+        let call = api.list_user_federated_identities().realm(realm);
+        user["federatedIdentities"] = read(call.user_id(&id)).await?;
+    }
+    Ok(())
+}
+
+/// Adds all users but those of service accounts, which an export has, and those of federations.
+pub(crate) async fn add_all_users(
+    keycloak: &Keycloak,
+    name: &str,
+    realm: &mut Value,
+) -> Result<(), Error> {
+    if !realm["users"].is_array() {
+        realm["users"] = Vec::<Value>::new().into();
+    }
+    for page in 0.. {
+        let list = keycloak.api().list_users().realm(name);
+        let list = list.brief_representation(false);
+        let found: Vec<Value> = read(list.first(page * USERS).max(USERS)).await?;
+        let is_last = found.len() < usize::try_from(USERS).unwrap_or(usize::MAX);
+        // A user of a federation comes from there.
+        let own = found
+            .into_iter()
+            .filter(|user| user["federationLink"].is_null());
+        let users: Vec<Value> = iter(own)
+            .map(|mut user| async move {
+                complete_user(keycloak, name, &mut user, |_| true).await?;
+                Ok::<_, Error>(user)
+            })
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        if let Some(all) = realm["users"].as_array_mut() {
+            all.extend(users);
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the workflows, which an export leaves out. A server without the feature has none.
+pub(crate) async fn add_workflows(
+    keycloak: &Keycloak,
+    name: &str,
+    realm: &mut Value,
+) -> Result<(), Error> {
+    let list = keycloak.api().list_workflows().realm(name).max(i32::MAX);
+    match read::<Value>(list).await {
+        Err(error) if error.is_not_found() => {}
+        workflows => realm["workflows"] = workflows?,
+    }
+    Ok(())
 }
 
 /// Sends a call and returns the JSON of its answer, with the fields that the types do not know.

@@ -5,12 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use keycloak_admin::types::{
     ClientRepresentation, ClientScopeRepresentation, GroupRepresentation, RealmRepresentation,
-    RoleRepresentation,
+    RoleRepresentation, UserRepresentation,
 };
 use keycloak_admin::{Error, Keycloak};
 use serde_json::{Map, Value};
 
-use crate::actual::Actual;
+use crate::actual::{self, Actual};
 use crate::error::ConfigError;
 use crate::model::{Key, Kind, MASK, Model, Object, remove_masks_in};
 use crate::plan::is_blank;
@@ -31,15 +31,41 @@ const KEPT: [&str; 9] = [
 /// The name of the objects in the realm of defaults.
 const SAMPLE: &str = "keycloak-config-sample";
 
+/// The choices of an export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExportOptions {
+    /// True if the export has the users, without their credentials, and the members of organizations. False by default.
+    pub users: bool,
+}
+
+impl ExportOptions {
+    /// Sets whether the export has users and members.
+    #[must_use]
+    pub fn with_users(mut self, users: bool) -> Self {
+        self.users = users;
+        self
+    }
+}
+
 /// Exports a realm as JSON, which [`Desired::parse`](crate::Desired::parse) reads.
 ///
 /// The defaults are those of this server: the export makes a realm for the time of the call, with one object of the plain kinds, and leaves out the
 /// values that are equal there. So the account needs the role `create-realm`.
 ///
-/// Secrets, users and organizations are not in the export. Users of service accounts are.
+/// Secrets and users are not in the export. Users of service accounts are.
 pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigError> {
+    export_with(keycloak, realm, ExportOptions::default()).await
+}
+
+/// Exports a realm as [`export`] does, with the chosen parts.
+pub async fn export_with(
+    keycloak: &Keycloak,
+    realm: &str,
+    options: ExportOptions,
+) -> Result<Value, ConfigError> {
     let reading = |error| ConfigError::reading(&format!("exporting the realm `{realm}`"), error);
-    let actual = read(keycloak, realm).await.map_err(reading)?;
+    let actual = read(keycloak, realm, options).await.map_err(reading)?;
     let fresh = fresh_name();
     let defaults = read_defaults(keycloak, &fresh).await;
     let deleted = keycloak.realm(&fresh).delete_if_exists().await;
@@ -60,10 +86,20 @@ pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigErr
     Ok(exported)
 }
 
-async fn read(keycloak: &Keycloak, realm: &str) -> Result<Value, Error> {
-    let export = keycloak.realm(realm).partial_export();
+async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result<Value, Error> {
+    let export = keycloak.realm(name).partial_export();
     let export = export.export_clients(true).export_groups_and_roles(true);
-    crate::actual::read(export).await
+    let mut realm: Value = actual::read(export).await?;
+    actual::add_workflows(keycloak, name, &mut realm).await?;
+    if options.users {
+        actual::add_all_users(keycloak, name, &mut realm).await?;
+    }
+    // Without the feature there are no organizations, and their address does not exist.
+    if realm["organizationsEnabled"] == true {
+        let is_wanted = |_: &str, field: &str| field != "members" || options.users;
+        actual::add_organizations(keycloak, name, &mut realm, is_wanted).await?;
+    }
+    Ok(realm)
 }
 
 /// Makes a realm with one object of each plain kind, and reads it.
@@ -85,7 +121,9 @@ async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> 
         .with_name(SAMPLE)
         .with_protocol("openid-connect");
     realm.client_scopes().create(&scope).await?;
-    read(keycloak, name).await
+    let user = UserRepresentation::new().with_username(SAMPLE);
+    realm.users().create(&user).await?;
+    read(keycloak, name, ExportOptions::default().with_users(true)).await
 }
 
 /// Replaces the name of the realm in all texts, such as the addresses of its own clients and the name of its default role.

@@ -26,6 +26,8 @@
 //! An unknown field, a field that is there twice, a value of a wrong type and a reference to an object that is neither declared nor on the server are
 //! [problems](Problem) with file, line and path.
 //!
+//! A file may have one list more than Keycloak's export, which leaves them out: `workflows`, with the form of Keycloak's API.
+//!
 //! # Meaning
 //!
 //! - An object that is not declared is not touched. Nor is a field that is not declared, or a key of a map.
@@ -44,13 +46,12 @@
 //! # Limits
 //!
 //! - Plans are not saved to files.
-//! - Workflows are not changed.
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
 //! - A configuration that several flows share changes only if all of them are declared with it.
 //! - Members of an organization and links of users to identity providers are added and never removed.
 //! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.
-//! - The exports of [`export()`] have no secrets, no organizations, and no users but those of service accounts.
+//! - The exports of [`export()`] have no secrets, and only [with a choice](ExportOptions) the users and the members of organizations.
 
 mod actual;
 mod apply;
@@ -63,7 +64,7 @@ mod read;
 pub use actual::{Actual, read_actual};
 pub use apply::{Progress, Report, apply};
 pub use error::{ConfigError, Problem};
-pub use export::export;
+pub use export::{ExportOptions, export, export_with};
 pub use model::{Key, Kind, Model, Object};
 pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, plan};
 pub use read::{Desired, Place, Values};

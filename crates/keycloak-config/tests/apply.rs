@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use keycloak_admin::types::ClientProfileRepresentation;
-use keycloak_config::{Kind, PlanOptions, apply, export, plan, read_actual};
+use keycloak_config::{ExportOptions, Kind, PlanOptions, apply, export_with, plan, read_actual};
 
 use self::common::{CHANGED, TestRealm, WHOLE};
 
@@ -57,7 +57,7 @@ async fn every_kind_changes_in_place() {
         .collect();
     kinds.dedup();
     // Every kind but the subject of a plan with another file: each has a change.
-    assert_eq!(kinds.len(), 25, "{planned}");
+    assert_eq!(kinds.len(), 26, "{planned}");
     realm.apply(&second).await;
     let left = realm.plan(&second).await;
     assert!(left.is_empty(), "{left}");
@@ -229,15 +229,27 @@ async fn neither_a_plan_nor_an_error_shows_a_secret() {
 async fn an_export_applied_changes_nothing_and_makes_the_same_realm_anew() {
     let (old, new) = (TestRealm::reserve("old"), TestRealm::reserve("new"));
     old.apply(&old.declare(WHOLE)).await;
-    let exported = export(&old.keycloak, &old.name).await.expect("an export");
+    let users = ExportOptions::default().with_users(true);
+    let exported = export_with(&old.keycloak, &old.name, users)
+        .await
+        .expect("an export");
     let text = exported.to_string();
+    for part in [
+        "\"username\":\"alice\"",
+        "\"members\":[{\"username\":\"alice\"}]",
+        "\"workflows\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     for part in ["\"id\"", "**********", "accessTokenLifespan\":300"] {
         assert!(!text.contains(part), "{part}: {text}");
     }
     let plan = old.plan(&old.declare(&text)).await;
     assert!(plan.is_empty(), "{plan}");
     new.apply(&new.declare(&text)).await;
-    let copy = export(&new.keycloak, &new.name).await.expect("an export");
+    let copy = export_with(&new.keycloak, &new.name, users)
+        .await
+        .expect("an export");
     let copy = copy.to_string().replace(&new.name, &old.name);
     assert_eq!(copy, text);
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use keycloak_admin::{Error, Operation, OperationInfo, Request};
 use keycloak_api::{
     authentication_management, authorization_services, client_scopes, clients, component, groups,
-    identity_providers, organizations, protocol_mappers, realms_admin, roles, users,
+    identity_providers, organizations, protocol_mappers, realms_admin, roles, users, workflows,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -39,10 +39,10 @@ pub(super) fn of(kind: Kind) -> Option<Calls> {
     use groups::op as group;
     use identity_providers::op as provider;
     use organizations::op as organization;
-    use protocol_mappers::op as mapper;
     use realms_admin::op as realm;
     use roles::op as role;
     use users::op as user;
+    use workflows::op as workflow;
     let calls = match kind {
         Kind::Realm => {
             calls::<realm::CreateRealm, realm::GetRealm, realm::UpdateRealm, realm::DeleteRealm>()
@@ -75,23 +75,11 @@ pub(super) fn of(kind: Kind) -> Option<Calls> {
             scope::UpdateClientScope,
             scope::DeleteClientScope,
         >(),
-        Kind::ClientScopeMapper => calls::<
-            mapper::CreateClientScopeProtocolMapper,
-            mapper::GetClientScopeProtocolMapper,
-            mapper::UpdateClientScopeProtocolMapper,
-            mapper::DeleteClientScopeProtocolMapper,
-        >(),
         Kind::Client => calls::<
             client::CreateClient,
             client::GetClient,
             client::UpdateClient,
             client::DeleteClient,
-        >(),
-        Kind::ClientMapper => calls::<
-            mapper::CreateClientProtocolMapper,
-            mapper::GetClientProtocolMapper,
-            mapper::UpdateClientProtocolMapper,
-            mapper::DeleteClientProtocolMapper,
         >(),
         Kind::Component => calls::<
             component::CreateComponent,
@@ -105,12 +93,6 @@ pub(super) fn of(kind: Kind) -> Option<Calls> {
             provider::UpdateIdentityProvider,
             provider::DeleteIdentityProvider,
         >(),
-        Kind::IdentityProviderMapper => calls::<
-            provider::CreateIdentityProviderMapper,
-            provider::GetIdentityProviderMapper,
-            provider::UpdateIdentityProviderMapper,
-            provider::DeleteIdentityProviderMapper,
-        >(),
         Kind::User => {
             calls::<user::CreateUser, user::GetUser, user::UpdateUser, user::DeleteUser>()
         }
@@ -120,11 +102,44 @@ pub(super) fn of(kind: Kind) -> Option<Calls> {
             organization::UpdateOrganization,
             organization::DeleteOrganization,
         >(),
+        Kind::Workflow => calls::<
+            workflow::CreateWorkflow,
+            workflow::GetWorkflow,
+            workflow::UpdateWorkflow,
+            workflow::DeleteWorkflow,
+        >(),
         Kind::Flow => calls::<
             flow::CreateAuthenticationFlow,
             flow::GetAuthenticationFlow,
             flow::UpdateAuthenticationFlow,
             flow::DeleteAuthenticationFlow,
+        >(),
+        kind => return of_mapper(kind),
+    };
+    Some(calls)
+}
+
+fn of_mapper(kind: Kind) -> Option<Calls> {
+    use identity_providers::op as provider;
+    use protocol_mappers::op as mapper;
+    let calls = match kind {
+        Kind::ClientScopeMapper => calls::<
+            mapper::CreateClientScopeProtocolMapper,
+            mapper::GetClientScopeProtocolMapper,
+            mapper::UpdateClientScopeProtocolMapper,
+            mapper::DeleteClientScopeProtocolMapper,
+        >(),
+        Kind::ClientMapper => calls::<
+            mapper::CreateClientProtocolMapper,
+            mapper::GetClientProtocolMapper,
+            mapper::UpdateClientProtocolMapper,
+            mapper::DeleteClientProtocolMapper,
+        >(),
+        Kind::IdentityProviderMapper => calls::<
+            provider::CreateIdentityProviderMapper,
+            provider::GetIdentityProviderMapper,
+            provider::UpdateIdentityProviderMapper,
+            provider::DeleteIdentityProviderMapper,
         >(),
         _ => return None,
     };

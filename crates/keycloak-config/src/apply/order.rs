@@ -51,6 +51,7 @@ fn number(kind: Kind) -> u8 {
         }
         Kind::User => 70,
         Kind::Organization => 80,
+        Kind::Workflow => 85,
         Kind::ClientProfile => 91,
         Kind::ClientPolicy => 92,
     }

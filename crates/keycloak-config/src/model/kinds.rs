@@ -61,6 +61,8 @@ pub enum Kind {
     User,
     /// An organization. Its key is its alias.
     Organization,
+    /// A workflow.
+    Workflow,
 }
 
 /// A step on the way from an object to a reference inside of it.
@@ -424,6 +426,13 @@ const ORGANIZATION: Facts = Facts {
     ..PLAIN
 };
 
+const WORKFLOW: Facts = Facts {
+    name: "workflow",
+    ignored: &["id", "state"],
+    ordered: &["steps"],
+    ..PLAIN
+};
+
 impl Kind {
     pub(crate) fn facts(self) -> &'static Facts {
         match self {
@@ -452,6 +461,7 @@ impl Kind {
             Self::ClientPolicy => &CLIENT_POLICY,
             Self::User => &USER,
             Self::Organization => &ORGANIZATION,
+            Self::Workflow => &WORKFLOW,
         }
     }
 }

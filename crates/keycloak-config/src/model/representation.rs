@@ -9,6 +9,9 @@ use crate::read::Place;
 /// The type of the component that holds the user profile as a JSON text.
 const USER_PROFILE_TYPE: &str = "org.keycloak.userprofile.UserProfileProvider";
 
+/// The type of the components that are workflows. An export has neither their names nor their settings.
+const WORKFLOW_TYPE: &str = "org.keycloak.models.workflow.WorkflowProvider";
+
 /// The attributes of a client that only the server sets.
 const SERVER_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", "realm_client"];
 
@@ -64,6 +67,18 @@ fn entries(map: Option<Value>) -> Map<String, Value> {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     }
+}
+
+/// Leaves out the fields of the steps that only the server sets.
+fn workflows(mut list: Option<Value>) -> Option<Value> {
+    let items = list.as_mut().and_then(Value::as_array_mut);
+    for workflow in items.into_iter().flatten() {
+        let steps = workflow.get_mut("steps").and_then(Value::as_array_mut);
+        for step in steps.into_iter().flatten().filter_map(Value::as_object_mut) {
+            step.retain(|name, _| !["id", "scheduled-at", "status"].contains(&name.as_str()));
+        }
+    }
+    list
 }
 
 #[derive(Default)]
@@ -141,6 +156,9 @@ impl Reader {
         }
         self.users(realm, at("users").as_ref());
         self.organizations(realm.remove("organizations"), at("organizations").as_ref());
+        let workflows = workflows(realm.remove("workflows"));
+        let place = at("workflows");
+        self.list(Kind::Workflow, &[], "name", workflows, place.as_ref());
     }
 
     fn roles(&mut self, mut roles: Map<String, Value>, place: Option<&Place>) {
@@ -297,6 +315,9 @@ impl Reader {
     fn components(&mut self, parents: &[String], types: Map<String, Value>, place: Option<&Place>) {
         for (provider_type, list) in types {
             let place = place.map(|place| place.child(&provider_type));
+            if provider_type == WORKFLOW_TYPE {
+                continue;
+            }
             if provider_type == USER_PROFILE_TYPE {
                 self.user_profile(list, place.as_ref());
                 continue;

@@ -31,10 +31,12 @@ impl Model {
             ),
             ("users", Kind::User, "username"),
             ("organizations", Kind::Organization, "alias"),
+            ("workflows", Kind::Workflow, "name"),
         ];
         for (field, kind, name) in lists {
             put(&mut realm, field, self.list(kind, &[], name));
         }
+        write_organizations(&mut realm);
         for (field, list, kind) in [
             ("clientProfiles", "profiles", Kind::ClientProfile),
             ("clientPolicies", "policies", Kind::ClientPolicy),
@@ -224,6 +226,19 @@ impl Model {
             .into_iter()
             .map(|(name, list)| (name, list.into()))
             .collect()
+    }
+}
+
+/// Writes the linked providers and the members of organizations as objects.
+fn write_organizations(realm: &mut Map<String, Value>) {
+    let organizations = realm.get_mut("organizations").and_then(Value::as_array_mut);
+    for organization in organizations.into_iter().flatten() {
+        for (field, name) in [("identityProviders", "alias"), ("members", "username")] {
+            let list = organization.get_mut(field).and_then(Value::as_array_mut);
+            for item in list.into_iter().flatten() {
+                *item = json!({name: item.take()});
+            }
+        }
     }
 }
 

@@ -253,6 +253,25 @@ fn a_value_without_quotes_in_json_is_json_and_one_in_quotes_is_a_text() {
 }
 
 #[test]
+fn workflows_are_known_by_name_and_their_steps_have_an_order() {
+    let workflow =
+        |steps: Value| json!({"realm": "acme", "workflows": [{"name": "w", "steps": steps}]});
+    let [notify, disable] = [
+        json!({"uses": "notify-user", "id": "1"}),
+        json!({"uses": "disable-user"}),
+    ];
+    let there = workflow(json!([notify, disable]));
+    let wanted = workflow(json!([{"uses": "notify-user"}, disable]));
+    assert!(plan_of(&wanted, &there, &[]).is_empty());
+    let plan = plan_of(&workflow(json!([disable, notify])), &there, &[]);
+    assert_eq!(plan.actions.len(), 1, "{plan}");
+    let wrong = "realm: acme\nworkflows:\n- name: w\n  step: []\n";
+    let error = Desired::parse([("a.yaml", wrong)], &Values::default());
+    let expected = "a.yaml:4: `/workflows/0/step`: unknown field";
+    assert_eq!(error.expect_err("an unknown field").to_string(), expected);
+}
+
+#[test]
 fn an_unknown_field_and_a_wrong_type_are_problems_with_line_and_path() {
     let read = |text: &str| {
         let error = Desired::parse([("a.yaml", text)], &Values::default());

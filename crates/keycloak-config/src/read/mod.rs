@@ -10,7 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keycloak_admin::files;
-use keycloak_admin::types::RealmRepresentation;
+use keycloak_admin::types::{RealmRepresentation, WorkflowRepresentation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::substitute::Values;
@@ -259,7 +261,16 @@ fn read_one(name: &str, text: &str, values: &Values) -> Vec<Result<Desired, Vec<
 }
 
 fn read_realm(json: &Value, root: &Place) -> Result<Desired, Vec<Problem>> {
-    let json = typed(json, root)?;
+    let mut realm = json.clone();
+    // Workflows are no part of Keycloak's representation of a realm.
+    let workflows = realm
+        .as_object_mut()
+        .and_then(|realm| realm.remove("workflows"));
+    let mut json = typed::<RealmRepresentation>(&realm, root)?;
+    if let Some(workflows) = workflows {
+        json["workflows"] =
+            typed::<Vec<WorkflowRepresentation>>(&workflows, &root.child("workflows"))?;
+    }
     let realm = json.get("realm").and_then(Value::as_str);
     let Some(realm) = realm.filter(|realm| !realm.is_empty()) else {
         return Err(vec![Problem::new(
@@ -313,12 +324,15 @@ fn check_unique(name: &str, lines: &Lines, twice: &[String]) -> Result<(), Vec<P
 }
 
 /// Converts the values to the types of their fields, as Keycloak's parser does.
-fn typed(json: &Value, root: &Place) -> Result<Value, Vec<Problem>> {
+fn typed<T: Serialize + DeserializeOwned>(
+    json: &Value,
+    root: &Place,
+) -> Result<Value, Vec<Problem>> {
     let problem = |pointer: &str, message: &str| {
         let place = root.at(format!("{}{pointer}", root.pointer));
         Problem::new(Some(&place), message)
     };
-    let file = files::read::<RealmRepresentation>(&json.to_string()).map_err(|error| {
+    let file = files::read::<T>(&json.to_string()).map_err(|error| {
         let message = error.to_string();
         let mut parts = message.splitn(3, '`');
         let pointer = parts.nth(1).filter(|part| part.starts_with('/'));
@@ -335,5 +349,5 @@ fn typed(json: &Value, root: &Place) -> Result<Value, Vec<Problem>> {
             .map(|pointer| problem(pointer, "unknown field"))
             .collect());
     }
-    serde_json::to_value(&file.value).map_err(|_| vec![problem("", "not a realm")])
+    serde_json::to_value(&file.value).map_err(|_| vec![problem("", "not JSON")])
 }
