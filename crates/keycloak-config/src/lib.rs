@@ -49,6 +49,7 @@
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
 //! - A configuration that several flows share changes only if all of them are declared with it.
+//! - Groups of organizations and initial access tokens are not read.
 //! - Members of an organization and links of users to identity providers are added and never removed.
 //! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.
 //! - The exports of [`export()`] have no secrets, and only [with a choice](ExportOptions) the users and the members of organizations.

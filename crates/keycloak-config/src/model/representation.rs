@@ -331,7 +331,11 @@ impl Reader {
                 let mut path = parents.to_vec();
                 path.push(name_and_type);
                 self.model.declare_list(Kind::Component, &path);
-                path.push(name("name"));
+                // Keycloak allows a component without a name.
+                if name("name").is_empty() && !name("providerId").is_empty() {
+                    fields.insert("name".to_owned(), name("providerId").into());
+                }
+                path.push(text(&fields, "name").unwrap_or_default().to_owned());
                 let children = entries(fields.remove("subComponents"));
                 let at = place.as_ref().map(|place| place.child("subComponents"));
                 self.add(Kind::Component, &path, fields, place);

@@ -489,6 +489,19 @@ fn two_objects_of_one_name_on_the_server_are_a_problem_only_if_they_are_declared
 }
 
 #[test]
+fn a_component_without_a_name_is_known_by_its_provider() {
+    let realm = |name: Value| {
+        json!({"realm": "acme", "components": {"org.keycloak.keys.KeyProvider":
+            [{"name": name, "providerId": "hmac-generated", "config": {"priority": ["1"]}}]}})
+    };
+    let there = realm(Value::Null);
+    for name in [Value::Null, "hmac-generated".into()] {
+        let plan = plan_of(&realm(name), &there, &[]);
+        assert!(plan.is_empty(), "{plan}");
+    }
+}
+
+#[test]
 fn a_deletion_has_a_note_about_the_objects_that_go_with_it() {
     let realm = |federations: Value| json!({"realm": "acme", "organizations": [], "components": {"org.keycloak.storage.UserStorageProvider": federations}});
     let named = |name: &str| json!({"name": name, "providerId": "ldap"});
