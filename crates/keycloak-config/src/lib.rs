@@ -67,5 +67,5 @@ pub use apply::{Progress, Report, apply};
 pub use error::{ConfigError, Problem};
 pub use export::{ExportOptions, export, export_with};
 pub use model::{Key, Kind, Model, Object};
-pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, plan};
+pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, diff, plan};
 pub use read::{Desired, Place, Values};

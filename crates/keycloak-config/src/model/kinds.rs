@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The kind of an object.
 ///
 /// The order is that of the output: settings first, and each part after the object that it is part of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
@@ -434,6 +434,36 @@ const WORKFLOW: Facts = Facts {
 };
 
 impl Kind {
+    /// All kinds, in their order.
+    pub const ALL: &[Self] = &[
+        Self::Realm,
+        Self::Localization,
+        Self::Flow,
+        Self::RequiredAction,
+        Self::RealmRole,
+        Self::ClientRole,
+        Self::Group,
+        Self::ClientScope,
+        Self::ClientScopeMapper,
+        Self::Client,
+        Self::ClientMapper,
+        Self::ClientScopeMapping,
+        Self::ScopeScopeMapping,
+        Self::Authorization,
+        Self::AuthorizationScope,
+        Self::Resource,
+        Self::Policy,
+        Self::Component,
+        Self::UserProfile,
+        Self::IdentityProvider,
+        Self::IdentityProviderMapper,
+        Self::ClientProfile,
+        Self::ClientPolicy,
+        Self::User,
+        Self::Organization,
+        Self::Workflow,
+    ];
+
     pub(crate) fn facts(self) -> &'static Facts {
         match self {
             Self::Realm => &REALM,
@@ -469,5 +499,24 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.facts().name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_kinds_has_each_kind_once() {
+        // serde's message about an unknown kind names all variants.
+        let error = serde_json::from_str::<Kind>("\"?\"").expect_err("no kind");
+        let known = error.to_string();
+        let (_, known) = known.split_once("one of ").expect("a list of kinds");
+        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let listed = Kind::ALL
+            .iter()
+            .map(|kind| serde_json::to_value(kind).expect("a name"));
+        assert_eq!(listed.collect::<Vec<_>>(), known);
+        assert!(Kind::ALL.is_sorted());
     }
 }

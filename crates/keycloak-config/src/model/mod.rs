@@ -54,6 +54,27 @@ impl Key {
     pub fn parents(&self) -> &[String] {
         self.path.split_last().map_or(&[], |(_, parents)| parents)
     }
+
+    /// Returns the key of the object that this one is a part of, such as the client of a mapper. `None` for an object of the realm itself.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (kind, length) = match self.kind {
+            Kind::ClientMapper
+            | Kind::ClientRole
+            | Kind::ClientScopeMapping
+            | Kind::Authorization
+            | Kind::AuthorizationScope
+            | Kind::Resource
+            | Kind::Policy => (Kind::Client, 1),
+            Kind::ClientScopeMapper | Kind::ScopeScopeMapping => (Kind::ClientScope, 1),
+            Kind::IdentityProviderMapper => (Kind::IdentityProvider, 1),
+            Kind::Group if self.path.len() > 1 => (Kind::Group, self.path.len() - 1),
+            // The type of provider stands in front of each name.
+            Kind::Component if self.path.len() > 2 => (Kind::Component, self.path.len() - 2),
+            _ => return None,
+        };
+        Some(Self::new(kind, self.path.iter().take(length)))
+    }
 }
 
 impl fmt::Display for Key {

@@ -1,6 +1,7 @@
 //! Planning: the actions that bring the realm on the server to the declared one. A plan is data, and planning calls no server.
 
 mod compare;
+mod diff;
 mod display;
 mod references;
 mod unstored;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub(crate) use self::compare::{covers, is_blank};
+pub use self::diff::diff;
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};
@@ -52,6 +54,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Makes a plan without actions.
+    fn new(realm: &str) -> Self {
+        Self {
+            realm: realm.to_owned(),
+            actions: Vec::new(),
+            notes: Vec::new(),
+            is_new_realm: false,
+            options: Vec::new(),
+        }
+    }
+
     /// Returns whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -179,11 +192,10 @@ pub fn plan(
     let mut problems = references::check(desired, actual);
     let (writable, notes) = unstored::leave_out(desired, actual);
     let mut plan = Plan {
-        realm: desired.realm().to_owned(),
-        actions: Vec::new(),
         notes,
         is_new_realm: !actual.exists(),
         options: options.prune.iter().copied().collect(),
+        ..Plan::new(desired.realm())
     };
     for (key, object) in writable.iter() {
         if actual.model().is_ambiguous(key) {
