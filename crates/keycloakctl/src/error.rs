@@ -1,9 +1,10 @@
 //! The error of a command: one sentence, Keycloak's own message, a hint, and an exit code.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use keycloak_admin::{Error, ErrorKind};
+use keycloak_config::ConfigError;
 
 use crate::output::{colours_allowed, printable};
 
@@ -20,6 +21,9 @@ enum Kind {
     ClosedPipe,
 }
 
+/// The most problems that a message lists beside the first one.
+const MOST: usize = 10;
+
 /// The failure of a command. `Display` gives one sentence, then Keycloak's own message and a hint, each in a line of its own if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct CliError {
@@ -30,6 +34,9 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
+    /// The exit code of a command line that cannot be used.
+    pub(crate) const USAGE: u8 = 2;
+
     fn new(kind: Kind, sentence: impl Into<String>) -> Self {
         Self {
             kind,
@@ -42,6 +49,24 @@ impl CliError {
     /// Makes the error of a command line, a file or a body that cannot be used (exit code 2).
     pub(crate) fn usage(sentence: impl Into<String>) -> Self {
         Self::new(Kind::Usage, sentence)
+    }
+
+    /// Makes the error of a file with problems (exit code 2). The first one is the sentence.
+    pub(crate) fn problems(problems: &[String]) -> Self {
+        let (first, rest) = match problems.split_first() {
+            Some((first, rest)) => (first.as_str(), rest),
+            None => ("the file cannot be used", &[][..]),
+        };
+        let error = Self::usage(first);
+        if rest.is_empty() {
+            return error;
+        }
+        let listed = &rest[..rest.len().min(MOST)];
+        let mut hint = listed.join("\n    ");
+        if rest.len() > MOST {
+            let _ = write!(hint, "\n    and {} more", rest.len() - MOST);
+        }
+        error.with_hint(format!("also mend\n    {hint}"))
     }
 
     /// Makes the error of a name or an id that does not exist (exit code 3).
@@ -76,6 +101,15 @@ impl CliError {
         self
     }
 
+    /// Returns the error with the exit code 1, for a command whose other exit codes have a meaning of their own. A closed pipe stays one.
+    #[must_use]
+    pub(crate) fn with_plain_exit_code(mut self) -> Self {
+        if self.kind != Kind::ClosedPipe {
+            self.kind = Kind::Other;
+        }
+        self
+    }
+
     /// Adds the advice for the next step.
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -83,11 +117,21 @@ impl CliError {
         self
     }
 
+    /// Adds advice below the one that the error has.
+    #[must_use]
+    pub(crate) fn with_more_hints(self, hint: impl fmt::Display) -> Self {
+        let hint = match &self.hint {
+            Some(first) => format!("{first}\n  {hint}"),
+            None => hint.to_string(),
+        };
+        self.with_hint(hint)
+    }
+
     /// Returns the exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::Other => 1,
-            Kind::Usage => 2,
+            Kind::Usage => Self::USAGE,
             Kind::NotFound => 3,
             Kind::Conflict => 4,
             Kind::Refused => 5,
@@ -295,7 +339,8 @@ const HINTS: [(&str, &str); 16] = [
 /// Returns the advice for an error of the library.
 fn hint(error: &Error) -> Option<String> {
     let message = error.message().unwrap_or_default();
-    if let Some(role) = error.needed_role() {
+    let role = error.needed_role();
+    if let Some(role) = role.filter(|_| error.kind() == ErrorKind::Forbidden) {
         return Some(format!(
             "the account needs the role {role} of the client realm-management, or of the client REALM-realm in the realm master"
         ));
@@ -317,6 +362,31 @@ fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+impl From<ConfigError> for CliError {
+    /// Makes the error of a realm file with problems, or of a call. The sentence names the place in the file and the object.
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Problems(problems) => {
+                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                Self::problems(&problems)
+            }
+            ConfigError::Call {
+                object,
+                place,
+                source,
+            } => {
+                let mut error = Self::from(source);
+                error.sentence = match place {
+                    Some(place) => format!("{place}: {object}: {}", error.sentence),
+                    None => format!("{object}: {}", error.sentence),
+                };
+                error
+            }
+            error => Self::other(error.to_string()),
+        }
+    }
 }
 
 impl From<io::Error> for CliError {

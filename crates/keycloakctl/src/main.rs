@@ -5,6 +5,7 @@
 //! - `call`, `edit`, `raw`: flags become requests, and answers are printed
 //! - `names`: names instead of ids
 //! - `body`: bodies from files and flags, checked before they are sent
+//! - `config`: realms as code: plan, apply, export, diff
 //! - `login`: profiles, logins and the cached token
 //! - `output`, `error`: what a command prints
 //! - `tools`, `completions`: the commands beside the operations
@@ -13,6 +14,7 @@ mod api;
 mod body;
 mod call;
 mod completions;
+mod config;
 mod edit;
 mod error;
 mod login;
@@ -47,7 +49,10 @@ use crate::tree::Found;
 
 fn main() -> ExitCode {
     completions::answer_shell(tree::command);
-    let matches = tree::command().get_matches();
+    let matches = match tree::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return unreadable(&error),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -58,7 +63,7 @@ fn main() -> ExitCode {
         ))),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             error.report();
             ExitCode::from(error.exit_code())
@@ -66,7 +71,20 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(matches: &ArgMatches) -> Result<(), CliError> {
+/// Prints the help, or the error of a command line that cannot be read.
+fn unreadable(error: &clap::Error) -> ExitCode {
+    // Nobody can be told about a failure of standard error.
+    let _ = error.print();
+    let code = error.exit_code();
+    let is_usage = code == i32::from(CliError::USAGE);
+    if is_usage && config::has_own_exit_codes(&tree::command()) {
+        return ExitCode::FAILURE;
+    }
+    u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Runs the command and returns its exit code.
+async fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let unreadable = |error: clap::Error| CliError::usage(error.to_string());
     let mut connection = ConnectionArgs::from_arg_matches(matches).map_err(unreadable)?;
     let output = OutputArgs::from_arg_matches(matches).map_err(unreadable)?;
@@ -83,12 +101,15 @@ async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         output: &output,
     };
     match found {
-        Found::Call(api, operation, matches) => call::run(&context, api, operation, matches).await,
+        Found::Call(api, operation, matches) => {
+            call::run(&context, api, operation, matches).await?;
+        }
         Found::Edit {
             api,
             get,
             put,
             matches,
-        } => edit::run(&context, api, get, put, matches).await,
+        } => edit::run(&context, api, get, put, matches).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

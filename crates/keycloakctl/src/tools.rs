@@ -1,11 +1,13 @@
-//! The commands beside the operations: login, profiles, completions, raw requests.
+//! The commands beside the operations: realms as code, login, profiles, completions, raw requests.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 
 use crate::call::Context;
 use crate::completions::{Completions, write_man_pages};
+use crate::config::{Apply, Diff, Export, Plan};
 use crate::error::CliError;
 use crate::login::{ConnectionArgs, Login, Logout, ProfilesCommand, Whoami};
 use crate::output::OutputArgs;
@@ -14,6 +16,10 @@ use crate::{login, raw, tree};
 /// A command beside the operations.
 #[derive(Subcommand)]
 enum Tool {
+    Plan(Plan),
+    Apply(Apply),
+    Export(Export),
+    Diff(Diff),
     Login(Box<Login>),
     Logout(Logout),
     Whoami(Whoami),
@@ -38,7 +44,7 @@ pub(crate) async fn run(
     root: &ArgMatches,
     connection: &ConnectionArgs,
     output: &OutputArgs,
-) -> Result<(), CliError> {
+) -> Result<ExitCode, CliError> {
     if let Some(("raw", matches)) = root.subcommand() {
         let keycloak = login::session(connection).await?;
         let context = Context {
@@ -46,15 +52,21 @@ pub(crate) async fn run(
             connection,
             output,
         };
-        return raw::run(&context, matches).await;
+        raw::run(&context, matches).await?;
+        return Ok(ExitCode::SUCCESS);
     }
     let tool = Tool::from_arg_matches(root);
     match tool.map_err(|error| CliError::usage(error.to_string()))? {
-        Tool::Login(login) => login.run(connection).await,
-        Tool::Logout(logout) => logout.run(connection).await,
-        Tool::Whoami(whoami) => whoami.run(connection, output).await,
-        Tool::Profiles(command) => command.run(output).await,
-        Tool::Completions(completions) => completions.run(),
-        Tool::Man { folder } => write_man_pages(tree::command(), &folder),
+        Tool::Plan(plan) => return plan.run(connection, output).await,
+        Tool::Diff(diff) => return diff.run(connection, output).await,
+        Tool::Apply(apply) => return apply.run(connection, output).await,
+        Tool::Export(export) => export.run(connection, output).await?,
+        Tool::Login(login) => login.run(connection).await?,
+        Tool::Logout(logout) => logout.run(connection).await?,
+        Tool::Whoami(whoami) => whoami.run(connection, output).await?,
+        Tool::Profiles(command) => command.run(output).await?,
+        Tool::Completions(completions) => completions.run()?,
+        Tool::Man { folder } => write_man_pages(tree::command(), &folder)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

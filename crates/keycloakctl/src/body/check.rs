@@ -9,9 +9,6 @@ use crate::api::{Kind, Type, Types};
 use crate::error::CliError;
 use crate::names::near;
 
-/// The most problems that one message lists.
-const MOST: usize = 10;
-
 /// A value that the API would refuse or drop.
 #[derive(Debug)]
 pub(super) struct Problem {
@@ -33,19 +30,11 @@ impl fmt::Display for Problem {
 
 /// Fails if there are problems.
 pub(super) fn fail(name: &str, problems: &[Problem]) -> Result<(), CliError> {
-    let Some((first, rest)) = problems.split_first() else {
+    if problems.is_empty() {
         return Ok(());
-    };
-    let error = CliError::usage(format!("{name}:{first}"));
-    if rest.is_empty() {
-        return Err(error);
     }
-    let listed = rest.iter().take(MOST);
-    let mut hint: Vec<String> = listed.map(|problem| format!("{name}:{problem}")).collect();
-    if rest.len() > MOST {
-        hint.push(format!("and {} more", rest.len() - MOST));
-    }
-    Err(error.with_hint(format!("also mend\n    {}", hint.join("\n    "))))
+    let problems = problems.iter().map(|problem| format!("{name}:{problem}"));
+    Err(CliError::problems(&problems.collect::<Vec<_>>()))
 }
 
 /// Returns the problems of a value that should be of this kind, in the order of the file.

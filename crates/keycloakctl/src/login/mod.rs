@@ -10,6 +10,8 @@ mod token_file;
 mod who;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use keycloak_admin::{CallReport, Credentials, Keycloak, SessionBuilder};
 
@@ -78,15 +80,27 @@ impl ConnectionArgs {
 /// Returns the client of a command. It uses the cached token, and renews it if that is due.
 ///
 /// Nothing is sent: the first call logs in. A dry run needs no login until it looks up a name.
+pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, CliError> {
+    counted_session(connection, &Arc::default()).await
+}
+
+/// Returns the client of a command, as [`session`] does, and adds up the requests that it sends.
 // It waits for nothing yet. A login that has to wait would begin here.
 #[allow(clippy::unused_async)]
-pub(crate) async fn session(connection: &ConnectionArgs) -> Result<Keycloak, CliError> {
+pub(crate) async fn counted_session(
+    connection: &ConnectionArgs,
+    requests: &Arc<AtomicU32>,
+) -> Result<Keycloak, CliError> {
     let environment = Environment::of_process();
     let settings = connection.settings()?;
     let mut builder: SessionBuilder<Keycloak> = settings.builder()?;
-    if connection.debug {
-        builder = builder.on_call(show_call);
-    }
+    let (requests, is_shown) = (Arc::clone(requests), connection.debug);
+    builder = builder.on_call(move |call| {
+        requests.fetch_add(call.attempts(), Ordering::Relaxed);
+        if is_shown {
+            show_call(call);
+        }
+    });
     if let Some(token) = environment.get("TOKEN") {
         return Ok(builder.credentials(Credentials::token(token)).build()?);
     }

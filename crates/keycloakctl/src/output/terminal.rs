@@ -26,8 +26,13 @@ impl Terminal {
 
     /// Returns the text in bold, if the terminal shows colours.
     pub(crate) fn bold(self, text: &str) -> String {
+        self.styled(1, text)
+    }
+
+    /// Returns the text in a style of ECMA-48, such as 31 for red, if the terminal shows colours.
+    pub(crate) fn styled(self, style: u8, text: &str) -> String {
         if self.has_colours {
-            format!("\x1b[1m{text}\x1b[0m")
+            format!("\x1b[{style}m{text}\x1b[0m")
         } else {
             text.to_owned()
         }

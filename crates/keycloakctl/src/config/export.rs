@@ -1,0 +1,67 @@
+//! `export`: a realm as a file for `plan` and `apply`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::server::Server;
+use crate::error::CliError;
+use crate::login::ConnectionArgs;
+use crate::output::{Format, OutputArgs};
+
+/// Write a realm as a file for `plan` and `apply`, without the server's defaults
+///
+/// The file has no ids, no secrets and no values that a new realm of this server has by itself. To know these, the command makes a realm and deletes
+/// it again, so the account needs the role `create-realm`.
+#[derive(clap::Args)]
+pub(crate) struct Export {
+    /// File to write instead of standard output; a name that ends in .json gives JSON
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+impl Export {
+    /// Exports the realm.
+    pub(crate) async fn run(
+        self,
+        connection: &ConnectionArgs,
+        output: &OutputArgs,
+    ) -> Result<(), CliError> {
+        let is_json = self.is_json(output)?;
+        let realm = connection.realm()?;
+        let server = Server::new(connection).await?;
+        let exported = keycloak_config::export(&server.keycloak, &realm).await?;
+        let text = if is_json {
+            format!("{exported:#}\n")
+        } else {
+            yaml(&exported)?
+        };
+        match &self.to {
+            Some(to) => write(to, &text),
+            None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+        }
+    }
+
+    /// Returns whether the form is JSON. `-o` comes before the name of the file.
+    fn is_json(&self, output: &OutputArgs) -> Result<bool, CliError> {
+        let end = self.to.as_ref().and_then(|to| to.extension());
+        match output.output {
+            Format::Json => Ok(true),
+            Format::Yaml => Ok(false),
+            Format::Table => Ok(end.is_some_and(|end| end.eq_ignore_ascii_case("json"))),
+            _ => Err(CliError::usage("an export is YAML or JSON")
+                .with_hint("use `-o yaml` or `-o json`")),
+        }
+    }
+}
+
+fn yaml(value: &Value) -> Result<String, CliError> {
+    serde_saphyr::to_string(value)
+        .map_err(|error| CliError::other(format!("the export cannot be written as YAML: {error}")))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    std::fs::write(path, text)
+        .map_err(|error| CliError::other(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,165 @@
+//! Mistakes in realm files and in the flags of `plan`, `apply`, `diff` and `export`, and applications that end early.
+
+mod support;
+
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, mpsc};
+
+use support::{Home, Received, Run, Server, token};
+
+/// An address at which no server listens: the port belongs to nobody.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+fn home() -> Home {
+    Home::new()
+        .with("KEYCLOAKCTL_SERVER", NOBODY)
+        .with("KEYCLOAKCTL_TOKEN", "planted-token")
+}
+
+/// The exit code and the messages, without the paths of the test.
+fn shown(home: &Home, run: &Run) -> String {
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(!said.contains("planted"), "{said}");
+    let code = run.code.expect("an exit code");
+    home.redact(&format!("exit code {code}\n{said}"))
+}
+
+/// Compares the outcome of a command line, whose words are separated by spaces.
+#[track_caller]
+fn check(name: &str, home: &Home, line: &str) {
+    let run = home.run(&line.split(' ').collect::<Vec<_>>());
+    insta::assert_snapshot!(name, shown(home, &run), line);
+}
+
+#[test]
+fn a_realm_file_has_problems() {
+    let home = home();
+    home.write(
+        "unknown.yaml",
+        "realm: acme\nclients:\n- clientId: app\n  redirectUri: x\nusers:\n- usrname: ali\n",
+    );
+    check("unknown_field", &home, "plan unknown.yaml");
+    check("unknown_field_at_apply", &home, "apply unknown.yaml");
+    home.write("type.json", "{\"realm\": \"acme\",\n \"clients\": {}}");
+    check("wrong_type", &home, "plan type.json");
+    home.write(
+        "variable.yaml",
+        "realm: acme\nclients:\n- clientId: app\n  secret: $(env:NONE)\n",
+    );
+    check("missing_variable", &home, "plan variable.yaml");
+    home.write("file.yaml", "realm: acme\ndisplayName: $(file:none.txt)\n");
+    check("missing_file_of_a_value", &home, "plan file.yaml");
+    home.write("broken.yaml", "realm: acme\nclients: [planted\n");
+    check("broken_yaml", &home, "plan broken.yaml");
+    home.write("broken.json", "{\"realm\": \"planted\",\n");
+    check("broken_json", &home, "plan broken.json");
+    home.write("nameless.yaml", "displayName: planted\n");
+    check("no_realm", &home, "plan nameless.yaml");
+    home.write("a.yaml", "realm: acme\ndisplayName: A\n");
+    home.write("b.yaml", "realm: acme\ndisplayName: B\n");
+    check("two_values", &home, "plan a.yaml b.yaml");
+    home.write("c.yaml", "realm: other\n");
+    check("two_realms", &home, "plan a.yaml c.yaml");
+}
+
+#[test]
+fn the_files_are_not_there() {
+    let home = home();
+    check("no_such_file", &home, "plan none.yaml");
+    check("no_file_fits", &home, "plan none/*.yaml");
+    std::fs::create_dir(home.path("empty")).expect("a folder");
+    check("empty_folder", &home, "plan empty");
+    check("no_file_is_named", &home, "apply");
+    home.write("a.yaml", "realm: acme\n");
+    home.write("bad.env", "A=1\nplanted\n");
+    check("bad_variables", &home, "plan a.yaml --var-file bad.env");
+}
+
+/// The exit code 2 of `plan` and `diff` means changes. So a wrong flag has another one there.
+#[test]
+fn a_wrong_flag_has_an_exit_code_of_its_own_in_plan_and_diff() {
+    let home = home();
+    home.write("a.yaml", "realm: acme\n");
+    for (line, code) in [
+        ("plan a.yaml --prnue client", 1),
+        ("--realm plan diff", 1),
+        ("--realm acme plan a.yaml --prune clients", 1),
+        ("plan a.yaml -o csv", 1),
+        ("plan", 1),
+        ("apply a.yaml --prune clients", 2),
+        ("apply a.yaml -o csv", 2),
+        ("export --realm acme -o csv", 2),
+        ("plan --help", 0),
+        ("plan a.yaml", 1),
+        ("apply a.yaml", 6),
+        ("diff a.yaml a.yaml", 0),
+    ] {
+        let run = home.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(run.code, Some(code), "{line}: {run:?}");
+    }
+    check("unknown_kind", &home, "plan a.yaml --prune clients");
+    check("unreachable_plan", &home, "plan a.yaml");
+}
+
+#[test]
+fn standard_input_is_a_file_and_a_difference_of_files_needs_no_server() {
+    let home = Home::new();
+    home.write(
+        "a.yaml",
+        "realm: acme\ndisplayName: A\nclients:\n- clientId: old\n",
+    );
+    let input = "realm: other\nclients:\n- clientId: new\n  secret: planted\n";
+    let run = home.run_with_input(&["diff", "a.yaml", "-"], input);
+    insta::assert_snapshot!("difference", shown(&home, &run));
+    let run = home.run_with_input(&["diff", "a.yaml", "-"], "realm: other\nnone: 1\n");
+    insta::assert_snapshot!("unknown_field_of_standard_input", shown(&home, &run));
+}
+
+/// A realm with a role and a client, which is written after the role.
+const TWO_STEPS: &str =
+    "realm: acme\nroles:\n  realm:\n  - name: editor\nclients:\n- clientId: app\n";
+
+/// Answers as a server with an empty realm does. `client` answers the creation of the client.
+fn realm_server(client: impl Fn() -> (u16, String) + Send + Sync + 'static) -> Server {
+    Server::start(move |received: &Received| match received.line.as_str() {
+        line if line.contains("/protocol/") => token("planted", 300),
+        line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
+        line if line.starts_with("POST /admin/realms/acme/roles ") => (201, String::new()),
+        line if line.starts_with("POST /admin/realms/acme/clients ") => client(),
+        line => (500, format!(r#"{{"error": "{line}"}}"#)),
+    })
+}
+
+#[test]
+fn a_failed_step_is_reported_with_the_steps_before_it() {
+    let server = realm_server(|| (400, r#"{"errorMessage": "not this one"}"#.to_owned()));
+    let home = Home::new();
+    home.log_in(&server.url);
+    home.write("realm.yaml", TWO_STEPS);
+    check("failed_step", &home, "apply realm.yaml");
+}
+
+#[test]
+fn ctrl_c_ends_an_application_with_a_list_of_the_steps_that_are_done() {
+    let (send_pid, pid) = mpsc::channel::<u32>();
+    let (ended, wait) = mpsc::channel::<()>();
+    let channels = Mutex::new((pid, wait));
+    let server = realm_server(move || {
+        let (pid, wait) = &*channels.lock().expect("one request");
+        let pid = pid.recv().expect("the program runs").to_string();
+        let kill = Command::new("kill").args(["-INT", &pid]).status();
+        assert!(kill.expect("kill").success());
+        // The answer does not come before the program has ended.
+        let _ = wait.recv();
+        (201, String::new())
+    });
+    let home = Home::new();
+    home.log_in(&server.url);
+    home.write("realm.yaml", TWO_STEPS);
+    let mut command = home.command(&["apply", "realm.yaml"]);
+    let child = command.stdin(Stdio::null()).spawn().expect("the program");
+    send_pid.send(child.id()).expect("the server runs");
+    let run = Run::new(child.wait_with_output().expect("the program"));
+    drop(ended);
+    insta::assert_snapshot!("interrupted", shown(&home, &run));
+}
