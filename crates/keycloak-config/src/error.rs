@@ -55,6 +55,13 @@ pub enum ConfigError {
         /// The error of the call.
         source: keycloak_admin::Error,
     },
+    /// A saved plan is not the plan that would be made now. Nothing was written.
+    Stale {
+        /// The name of the realm.
+        realm: String,
+        /// The keys of the objects with other actions, such as `client/app`. Empty if the realm was made or deleted.
+        objects: Vec<String>,
+    },
 }
 
 impl ConfigError {
@@ -88,6 +95,13 @@ impl fmt::Display for ConfigError {
                 }
                 write!(f, "{object}: {source}")
             }
+            Self::Stale { realm, objects } => {
+                write!(f, "the realm `{realm}` has changed since the plan was made")?;
+                for (index, object) in objects.iter().enumerate() {
+                    write!(f, "{} `{object}`", if index == 0 { ":" } else { "," })?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -95,7 +109,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Problems(_) => None,
+            Self::Problems(_) | Self::Stale { .. } => None,
             Self::Call { source, .. } => Some(source),
         }
     }

@@ -45,7 +45,6 @@
 //!
 //! # Limits
 //!
-//! - Plans are not saved to files.
 //! - Credentials and consents are written only with a new user. They are not compared.
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
 //! - A configuration that several flows share changes only if all of them are declared with it.
@@ -61,6 +60,7 @@ mod export;
 mod model;
 mod plan;
 mod read;
+mod saved;
 
 pub use actual::{Actual, read_actual};
 pub use apply::{Progress, Report, apply};
@@ -69,3 +69,4 @@ pub use export::{ExportOptions, export, export_with};
 pub use model::{Key, Kind, Model, Object};
 pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, diff, plan};
 pub use read::{Desired, Place, Values};
+pub use saved::SavedPlan;

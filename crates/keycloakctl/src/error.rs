@@ -384,6 +384,9 @@ impl From<ConfigError> for CliError {
                 };
                 error
             }
+            ConfigError::Stale { .. } => {
+                Self::conflict(error.to_string()).with_hint("make a new plan and look at it")
+            }
             error => Self::other(error.to_string()),
         }
     }

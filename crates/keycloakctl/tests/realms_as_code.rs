@@ -210,6 +210,37 @@ fn an_export_changes_nothing_when_it_is_applied() {
 
 #[test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
+fn a_saved_plan_is_applied_without_its_files_unless_the_realm_has_changed() {
+    let realm = TestRealm::reserve("saved");
+    realm.write("realm.yaml", REALM);
+    realm.ends("plan realm.yaml --out plan.json", 2);
+    let saved = std::fs::read_to_string(realm.home.path("plan.json")).expect("a file");
+    assert!(!saved.contains("planted"), "{saved}");
+    std::fs::remove_file(realm.home.path("realm.yaml")).expect("a file");
+    let said = realm.ends("apply plan.json", 0);
+    assert!(said.contains("6 created, 0 changed, 0 deleted"), "{said}");
+    // The plan was made for a realm that did not exist.
+    realm.ends("apply plan.json", 4);
+
+    realm.write(
+        "realm.yaml",
+        &REALM.replace("Acme", "Acme 2").replace("night", "day"),
+    );
+    realm.ends("plan realm.yaml --prune group --out plan.json", 2);
+    let group = format!("groups edit --realm {} --group /staff/night", realm.name);
+    realm.ends(&format!("{group} --set attributes.floor[0]=1"), 0);
+    let run = realm.run("apply plan.json --yes");
+    let said = run.stderr.replace(&realm.name, "REALM");
+    let expected = "error: the realm `REALM` has changed since the plan was made: `group/staff/night`\n  Hint: make a new plan and look at it\n";
+    assert_eq!((run.code, said.as_str()), (Some(4), expected));
+    realm.ends("plan realm.yaml --prune group --out plan.json", 2);
+    let said = realm.ends("apply plan.json", 0);
+    assert!(said.contains("1 created, 1 changed, 1 deleted"), "{said}");
+    realm.ends("plan realm.yaml --prune group", 0);
+}
+
+#[test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
 fn a_difference_with_the_server_is_shown_and_not_written() {
     let realm = TestRealm::reserve("diff");
     realm.write("realm.yaml", REALM);

@@ -124,10 +124,63 @@ fn realm_server(client: impl Fn() -> (u16, String) + Send + Sync + 'static) -> S
     Server::start(move |received: &Received| match received.line.as_str() {
         line if line.contains("/protocol/") => token("planted", 300),
         line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
+        line if line.starts_with("GET /admin/realms/acme/clients ") => (200, "[]".to_owned()),
         line if line.starts_with("POST /admin/realms/acme/roles ") => (201, String::new()),
         line if line.starts_with("POST /admin/realms/acme/clients ") => client(),
         line => (500, format!(r#"{{"error": "{line}"}}"#)),
     })
+}
+
+#[test]
+fn a_saved_plan_cannot_be_used() {
+    let server = realm_server(|| (201, String::new()));
+    let home = Home::new().with("SECRET", "planted-value");
+    home.log_in(&server.url);
+    home.write("realm.yaml", TWO_STEPS);
+    let plan = |file: &str, code| {
+        let run = home.run(&["plan", file, "--out", "plan.json"]);
+        assert_eq!(run.code, Some(code), "{run:?}");
+        std::fs::read_to_string(home.path("plan.json")).expect("a plan")
+    };
+    let saved = plan("realm.yaml", 2);
+    check("plan_beside_a_file", &home, "apply plan.json realm.yaml");
+    check("plan_with_a_realm", &home, "apply plan.json --realm other");
+    home.write("half.json", "{\n  \"keycloakPlan\": 1,\n");
+    check("half_a_plan", &home, "apply half.json");
+    home.write(
+        "newer.json",
+        &saved.replace("\"keycloakPlan\": 1", "\"keycloakPlan\": 7"),
+    );
+    check("plan_of_a_newer_program", &home, "apply newer.json");
+    home.write(
+        "other.json",
+        "{\n  \"keycloakPlan\": 1,\n  \"secret\": \"planted\"\n}\n",
+    );
+    check("not_a_plan", &home, "apply other.json");
+
+    home.write(
+        "realm.yaml",
+        &format!("{TWO_STEPS}  secret: $(env:SECRET)\n"),
+    );
+    let saved = plan("realm.yaml", 2);
+    assert!(!saved.contains("planted"), "{saved}");
+    let other = Home::new();
+    other.log_in(&server.url);
+    other.write("plan.json", &saved);
+    check("plan_without_its_variable", &other, "apply plan.json");
+
+    home.write("realm.yaml", &format!("{TWO_STEPS}  secret: planted\n"));
+    let run = home.run(&["plan", "realm.yaml", "--out", "plan.json"]);
+    let note = "note: realm.yaml has a secret in the clear, which a saved plan does not keep. `apply` reads the file again.\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), note));
+    home.write(
+        "realm.yaml",
+        &format!("{TWO_STEPS}  secret: planted-2\n  name: x\n"),
+    );
+    check("plan_whose_file_has_changed", &home, "apply plan.json");
+    let input = format!("{TWO_STEPS}  secret: planted\n");
+    let run = home.run_with_input(&["plan", "-", "--out", "plan.json"], &input);
+    insta::assert_snapshot!("secret_of_standard_input", shown(&home, &run));
 }
 
 #[test]

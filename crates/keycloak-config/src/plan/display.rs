@@ -22,7 +22,8 @@ const SECRET_WORDS: [&str; 6] = [
 /// Fields with such a part in their names that hold no secret.
 const OPEN_ENDS: [&str; 6] = ["allowed", "lifespan", "policy", "reuse", "claim", "enabled"];
 
-fn is_secret(name: &str) -> bool {
+/// Returns whether the name of a field says that its values are secrets.
+pub(crate) fn is_secret(name: &str) -> bool {
     // Attributes write the words apart, such as `saml.signing.private.key`.
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name = letters.collect::<String>().to_lowercase();
@@ -31,7 +32,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// Replaces the secrets of a value by the mask.
-fn masked(name: &str, value: &Value) -> Value {
+pub(crate) fn masked(name: &str, value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             // A configuration of a component is a map of lists, and the credentials of a user are objects.

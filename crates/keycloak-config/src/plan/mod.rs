@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::compare::{covers, is_blank};
 pub use self::diff::diff;
+pub(crate) use self::display::{is_secret, masked};
 pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use keycloak_admin::files;
 use keycloak_admin::types::{RealmRepresentation, WorkflowRepresentation};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::substitute::Values;
@@ -20,7 +20,7 @@ use crate::error::{ConfigError, Problem};
 use crate::model::{DEFAULT_ROLE, Model};
 
 /// The lines of the values of a file, by their JSON pointers.
-type Lines = BTreeMap<String, usize>;
+pub(crate) type Lines = BTreeMap<String, usize>;
 
 /// A place in a file: the name of the file, the line and the path of a value.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ struct Source {
 }
 
 impl Place {
-    fn root(name: &str, lines: Lines) -> Self {
+    pub(crate) fn root(name: &str, lines: Lines) -> Self {
         let source = Source {
             name: name.to_owned(),
             lines,
@@ -151,22 +151,31 @@ impl Desired {
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
         values: &Values,
     ) -> Result<Vec<Self>, ConfigError> {
+        let files = texts.into_iter();
+        Self::merged(files.flat_map(|(name, text)| match parse(name, text) {
+            Ok(documents) => read_documents(name, documents, values),
+            Err(problems) => vec![Err(problems)],
+        }))
+    }
+
+    /// Merges the declarations of the same realm, or returns the problems of all.
+    pub(crate) fn merged(
+        declarations: impl IntoIterator<Item = Result<Self, Vec<Problem>>>,
+    ) -> Result<Vec<Self>, ConfigError> {
         let mut realms: Vec<Self> = Vec::new();
         let mut problems = Vec::new();
-        for (name, text) in texts {
-            for declared in read_one(name, text, values) {
-                let declared = match declared {
-                    Ok(declared) => declared,
-                    Err(found) => {
-                        problems.extend(found);
-                        continue;
-                    }
-                };
-                let mut known = realms.iter_mut();
-                match known.find(|realm| realm.realm == declared.realm) {
-                    Some(realm) => problems.extend(realm.model.merge(declared.model)),
-                    None => realms.push(declared),
+        for declared in declarations {
+            let declared = match declared {
+                Ok(declared) => declared,
+                Err(found) => {
+                    problems.extend(found);
+                    continue;
                 }
+            };
+            let mut known = realms.iter_mut();
+            match known.find(|realm| realm.realm == declared.realm) {
+                Some(realm) => problems.extend(realm.model.merge(declared.model)),
+                None => realms.push(declared),
             }
         }
         if !problems.is_empty() {
@@ -211,7 +220,7 @@ impl Desired {
 }
 
 /// Returns the only realm. A second one is a problem.
-fn only_one(realms: Vec<Desired>) -> Result<Desired, ConfigError> {
+pub(crate) fn only_one(realms: Vec<Desired>) -> Result<Desired, ConfigError> {
     let mut realms = realms.into_iter();
     match (realms.next(), realms.next()) {
         (Some(realm), None) => Ok(realm),
@@ -227,20 +236,22 @@ fn only_one(realms: Vec<Desired>) -> Result<Desired, ConfigError> {
     }
 }
 
-/// A document of a file.
-struct Document {
-    json: Value,
+/// A document of a file. It is also the form in which a saved plan keeps it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Document {
+    pub(crate) json: Value,
     lines: Lines,
     /// The pointers of the values such as `$(env:NAME)` that stand in JSON without quotes.
     unquoted: BTreeSet<String>,
 }
 
 /// Reads the realms of a file.
-fn read_one(name: &str, text: &str, values: &Values) -> Vec<Result<Desired, Vec<Problem>>> {
-    let documents = match parse(name, text) {
-        Ok(documents) => documents,
-        Err(problems) => return vec![Err(problems)],
-    };
+pub(crate) fn read_documents(
+    name: &str,
+    documents: Vec<Document>,
+    values: &Values,
+) -> Vec<Result<Desired, Vec<Problem>>> {
     let mut realms = Vec::new();
     for document in documents {
         let root = Place::root(name, document.lines);
@@ -285,7 +296,7 @@ fn read_realm(json: &Value, root: &Place) -> Result<Desired, Vec<Problem>> {
 }
 
 /// Parses JSON, or else YAML, of which JSON is nearly a part. The name of the file decides only about the error.
-fn parse(name: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
+pub(crate) fn parse(name: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let error = match serde_json::from_str(text) {
         Ok(json) => {

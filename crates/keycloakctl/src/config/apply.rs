@@ -4,11 +4,11 @@ use std::io::{BufRead, IsTerminal as _, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use keycloak_config::{Actual, Desired, Plan, PlanOptions};
+use keycloak_config::{Actual, Desired, Plan, PlanOptions, SavedPlan};
 
 use super::progress::Steps;
 use super::server::Server;
-use super::sources::{self, VariableArgs};
+use super::sources::{self, Source, VariableArgs};
 use super::{FormArgs, PruneArgs, show};
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
@@ -17,13 +17,13 @@ use crate::output::{OutputArgs, Terminal};
 /// The exit code of a program that Ctrl-C ends.
 const INTERRUPTED: u8 = 130;
 
-/// Bring a realm on the server to its files
+/// Bring a realm on the server to its files, or do what a saved plan says
 ///
-/// The files and flags are those of `plan`. On a terminal the command shows the changes and asks before it writes. Without a terminal, as in CI, it
+/// The files and flags are those of `plan`. A file of `plan --out` is applied only if a new plan would be the same (else exit code 4). On a terminal the command shows the changes and asks before it writes. Without a terminal, as in CI, it
 /// writes at once. A second `apply` of the same files writes nothing. After Ctrl-C or an error, `apply` does the rest.
 #[derive(clap::Args)]
 pub(crate) struct Apply {
-    /// Realm files, folders of them, patterns such as `realms/*.yaml`, or `-` for standard input
+    /// Realm files, folders of them, patterns such as `realms/*.yaml`, `-` for standard input, or one saved plan
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -48,10 +48,19 @@ impl Apply {
         let is_asked = self.is_asked()?;
         let sources = sources::read(&self.files)?;
         let values = self.variables.values()?;
-        let desired = sources::declaration(&sources, &values, connection.realm.as_deref())?;
+        let saved = self.saved_plan(&sources, connection)?;
+        let (desired, options) = match &saved {
+            Some(saved) => (saved.desired(&values)?, saved.options()),
+            None => (
+                sources::declaration(&sources, &values, connection.realm.as_deref())?,
+                PlanOptions::default().with_prune(self.prune.kinds()),
+            ),
+        };
         let server = Server::new(connection).await?;
-        let options = PlanOptions::default().with_prune(self.prune.kinds());
         let (actual, plan) = server.plan(&desired, &options).await?;
+        if let Some(saved) = &saved {
+            saved.check(&plan, &actual)?;
+        }
         if !is_json {
             let mut out = std::io::stdout().lock();
             write!(out, "{}", show::tree(&plan, Terminal::of_stdout()))?;
@@ -64,6 +73,28 @@ impl Apply {
             print_end(&server, &plan, is_json)?;
         }
         Ok(code)
+    }
+
+    /// Returns the saved plan, if the file is one.
+    fn saved_plan(
+        &self,
+        sources: &[Source],
+        connection: &ConnectionArgs,
+    ) -> Result<Option<SavedPlan>, CliError> {
+        let mut plans = Vec::new();
+        for source in sources {
+            plans.extend(SavedPlan::parse(&source.name, &source.text)?);
+        }
+        let plan = plans.pop();
+        if plan.is_some() && sources.len() > 1 {
+            let error = CliError::usage("a saved plan is applied alone");
+            return Err(error.with_hint("name no other file, because the plan has its files"));
+        }
+        if plan.is_some() && (connection.realm.is_some() || self.prune.is_given()) {
+            let error = CliError::usage("a saved plan has its realm and its pruned kinds");
+            return Err(error.with_hint("leave out `--realm` and `--prune`"));
+        }
+        Ok(plan)
     }
 
     /// Returns whether the command asks before it writes: on a terminal without `--yes`.

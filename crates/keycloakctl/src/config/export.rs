@@ -1,11 +1,12 @@
 //! `export`: a realm as a file for `plan` and `apply`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::server::Server;
+use super::write_file;
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::output::{Format, OutputArgs};
@@ -38,7 +39,7 @@ impl Export {
             yaml(&exported)?
         };
         match &self.to {
-            Some(to) => write(to, &text),
+            Some(to) => write_file(to, &text),
             None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
         }
     }
@@ -59,9 +60,4 @@ impl Export {
 fn yaml(value: &Value) -> Result<String, CliError> {
     serde_saphyr::to_string(value)
         .map_err(|error| CliError::other(format!("the export cannot be written as YAML: {error}")))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    std::fs::write(path, text)
-        .map_err(|error| CliError::other(format!("{} cannot be written: {error}", path.display())))
 }

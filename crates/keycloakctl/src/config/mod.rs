@@ -14,6 +14,8 @@ mod server;
 mod show;
 mod sources;
 
+use std::path::Path;
+
 use clap::Command;
 use clap::builder::PossibleValuesParser;
 use keycloak_config::Kind;
@@ -38,6 +40,12 @@ pub(crate) fn has_own_exit_codes(root: &Command) -> bool {
     let matches = matches.ok();
     let name = matches.as_ref().and_then(clap::ArgMatches::subcommand_name);
     name.is_some_and(|name| WITH_OWN_EXIT_CODES.contains(&name))
+}
+
+/// Writes a file.
+fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
+    std::fs::write(path, text)
+        .map_err(|error| CliError::other(format!("{} cannot be written: {error}", path.display())))
 }
 
 /// The flag of the form of a plan.
@@ -76,6 +84,11 @@ struct PruneArgs {
 }
 
 impl PruneArgs {
+    /// Returns whether there are kinds.
+    fn is_given(&self) -> bool {
+        !self.prune.is_empty()
+    }
+
     /// Returns the kinds.
     fn kinds(&self) -> impl Iterator<Item = Kind> {
         let kinds = Kind::ALL.iter().zip(kind_names());

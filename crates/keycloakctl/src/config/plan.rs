@@ -1,13 +1,13 @@
 //! `plan`: the changes of a realm, without a write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use keycloak_config::PlanOptions;
+use keycloak_config::{Actual, PlanOptions, SavedPlan};
 
 use super::server::Server;
-use super::sources::{self, VariableArgs};
-use super::{CHANGES, FormArgs, PruneArgs, show};
+use super::sources::{self, STANDARD_INPUT, Source, VariableArgs};
+use super::{CHANGES, FormArgs, PruneArgs, show, write_file};
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
 use crate::output::OutputArgs;
@@ -27,6 +27,9 @@ pub(crate) struct Plan {
     variables: VariableArgs,
     #[command(flatten)]
     prune: PruneArgs,
+    /// File to save the plan in, for `apply FILE`; it has no secrets
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     form: FormArgs,
 }
@@ -53,10 +56,34 @@ impl Plan {
         let desired = sources::declaration(&sources, &values, connection.realm.as_deref())?;
         let server = Server::new(connection).await?;
         let options = PlanOptions::default().with_prune(self.prune.kinds());
-        let (_, plan) = server.plan(&desired, &options).await?;
+        let (actual, plan) = server.plan(&desired, &options).await?;
+        if let Some(out) = &self.out {
+            save(&sources, &plan, &actual, out)?;
+        }
         show::print(&plan, Some(server.cost()), is_json)?;
         Ok(exit_code(&plan))
     }
+}
+
+/// Writes a plan to a file, and names the realm files that `apply` will need beside it.
+fn save(
+    sources: &[Source],
+    plan: &keycloak_config::Plan,
+    actual: &Actual,
+    out: &Path,
+) -> Result<(), CliError> {
+    let saved = SavedPlan::new(sources::texts(sources), plan, actual)?;
+    let json = serde_json::to_string_pretty(&saved)
+        .map_err(|error| CliError::other(format!("the plan is no JSON: {error}")))?;
+    for name in saved.files_with_secrets() {
+        let why = format!("{name} has a secret in the clear, which a saved plan does not keep");
+        if name == STANDARD_INPUT {
+            let error = CliError::usage(why);
+            return Err(error.with_hint("write `$(env:NAME)` or `$(file:PATH)` in its place"));
+        }
+        eprintln!("note: {why}. `apply` reads the file again.");
+    }
+    write_file(out, &format!("{json}\n"))
 }
 
 /// Returns the exit code of a command that shows changes.

@@ -10,10 +10,13 @@ use crate::error::CliError;
 /// The ends of the names of realm files.
 const ENDS: [&str; 3] = ["json", "yaml", "yml"];
 
+/// The name of standard input for messages.
+pub(super) const STANDARD_INPUT: &str = "standard input";
+
 /// The flags of the values of `$(env:NAME)`.
 #[derive(clap::Args)]
 pub(super) struct VariableArgs {
-    /// Value of `$(env:NAME)`, in place of the environment's
+    /// Value of `$(env:NAME)`, in place of the environment's, and of `$(sys:NAME)`
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// File with lines of NAME=VALUE, for secrets; `--var` comes before it
@@ -28,11 +31,13 @@ impl VariableArgs {
         let mut values: Vec<(String, String)> = environment
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
+        let mut given = Vec::new();
         for file in &self.variable_files {
-            values.extend(variables_of(&read_text(file)?, &shown(file))?);
+            given.extend(variables_of(&read_text(file)?, &shown(file))?);
         }
-        values.extend(self.variables.iter().cloned());
-        Ok(Values::given(values))
+        given.extend(self.variables.iter().cloned());
+        values.extend(given.iter().cloned());
+        Ok(Values::given(values).with_properties(given))
     }
 }
 
@@ -79,15 +84,19 @@ pub(super) fn read(arguments: &[PathBuf]) -> Result<Vec<Source>, CliError> {
     sources.collect()
 }
 
+/// Returns the name and the text of each file.
+pub(super) fn texts(sources: &[Source]) -> impl Iterator<Item = (&str, &str)> {
+    let sources = sources.iter();
+    sources.map(|source| (source.name.as_str(), source.text.as_str()))
+}
+
 /// Reads the declaration of some files. `realm` replaces the name of the realm in them.
 pub(super) fn declaration(
     sources: &[Source],
     values: &Values,
     realm: Option<&str>,
 ) -> Result<Desired, CliError> {
-    let texts = sources.iter();
-    let texts = texts.map(|source| (source.name.as_str(), source.text.as_str()));
-    let desired = Desired::parse(texts, values)?;
+    let desired = Desired::parse(texts(sources), values)?;
     Ok(match realm {
         Some(realm) => desired.with_realm(realm),
         None => desired,
