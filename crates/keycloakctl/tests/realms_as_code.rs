@@ -83,6 +83,38 @@ impl Drop for TestRealm {
     }
 }
 
+/// Returns the realm file of the document.
+fn documented_realm() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/realms-as-code.md");
+    let document = std::fs::read_to_string(path).expect("a document");
+    let (_, after) = document.split_once("```yaml\n").expect("a realm file");
+    after.split("```").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+fn the_realm_file_of_the_document_does_what_the_document_says() {
+    let realm = TestRealm::reserve("document");
+    realm.write(
+        "realms/acme/realm.yaml",
+        &documented_realm().replace("Acme", "Acme Inc."),
+    );
+    realm.ends("apply realms/acme", 0);
+    let client = format!("clients delete --realm {} --client app", realm.name);
+    realm.ends(&client, 0);
+    realm.write("realms/acme/realm.yaml", &documented_realm());
+    let said = realm.ends("plan realms/acme", 2);
+    let expected = "\
+~ realm `REALM`
+    displayName: \"Acme Inc.\" -> \"Acme\"
++ client `app`
+    clientId: \"app\"
+    redirectUris: [\"https://app.example.com/*\"]
+    secret: \"**********\"
+1 to create, 1 to change, 0 to delete";
+    assert_eq!(without_cost(&said), expected);
+}
+
 /// The output without the requests and the seconds of its last line.
 fn without_cost(text: &str) -> &str {
     text.rsplit_once(" (").map_or(text, |(text, _)| text)

@@ -178,7 +178,8 @@ impl Line {
 
 /// Returns the lines of an action's fields. They are those of its JSON, which has no secrets.
 fn fields(action: &Action) -> Vec<Line> {
-    let json = serde_json::to_value(&action.edit).unwrap_or_default();
+    let mut json = serde_json::to_value(&action.edit).unwrap_or_default();
+    json.sort_all_objects();
     let mut lines = Vec::new();
     for (name, value) in json["fields"].as_object().into_iter().flatten() {
         lines.push(Line::new(' ', &format!("{name}: {value}")));

@@ -2,5 +2,6 @@
 
 pub(crate) mod given;
 mod reachability;
+mod recipes;
 mod recorder;
 mod tree;
