@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use keycloak_api::types::RealmRepresentation;
+use keycloak_server::browser::Browser;
 use keycloak_server::harness;
 use keycloak_server::smtp::{Mail, SmtpSink};
 use keycloak_session::{
@@ -22,7 +23,6 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::answers;
-use crate::browser::Browser;
 use crate::compare::{differences, missing};
 use crate::descriptions::{Descriptions, ReadOnly};
 use crate::record::{Api, Record, is_marked};

@@ -22,7 +22,6 @@
 
 pub mod answers;
 pub mod areas;
-pub mod browser;
 pub mod compare;
 pub mod context;
 pub mod descriptions;

@@ -37,6 +37,8 @@
 #[cfg(not(unix))]
 compile_error!("keycloak-server starts servers on Linux and macOS only");
 
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod cluster;
 mod error;
 pub mod harness;

@@ -1,9 +1,5 @@
 //! Logging in to a real server: each way, refreshing, logging out, and the refusals.
 
-// A part of it is used here.
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../conformance/src/browser.rs"]
-mod browser;
 #[path = "../../keycloak-admin/tests/common/mod.rs"]
 mod common;
 mod support;
@@ -11,11 +7,11 @@ mod support;
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
-use browser::{Browser, Page};
 use common::{TestRealm, person};
 use keycloak_admin::Temporary;
 use keycloak_admin::clients::CertificateFile;
 use keycloak_admin::types::ClientRepresentation;
+use keycloak_server::browser::{Browser, Page};
 use keycloak_server::harness;
 use serde_json::Value;
 use support::{Home, Run};
