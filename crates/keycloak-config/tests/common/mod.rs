@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
+use std::collections::BTreeMap;
 use std::thread;
 
 use keycloak_admin::{Credentials, Keycloak};
@@ -9,6 +10,7 @@ use keycloak_config::{
     Actual, Desired, Plan, PlanOptions, Report, Values, apply, plan, read_actual,
 };
 use keycloak_server::harness;
+use serde_json::Value;
 
 /// The realm of `files/whole.yaml`.
 pub const WHOLE: &str = include_str!("../files/whole.yaml");
@@ -16,8 +18,8 @@ pub const WHOLE: &str = include_str!("../files/whole.yaml");
 /// The realm of `files/whole.yaml` with a change of every kind.
 pub const CHANGED: &str = include_str!("../files/changed.yaml");
 
-/// Connects to the server as its administrator.
-fn connect() -> Keycloak {
+/// Connects to the server as its administrator, with a session of its own.
+pub fn connect() -> Keycloak {
     let target = harness::keycloak();
     let credentials = Credentials::password(&target.admin_username, &target.admin_password);
     let keycloak = Keycloak::builder(&target.url).credentials(credentials);
@@ -57,6 +59,19 @@ impl TestRealm {
         read_actual(&self.keycloak, desired).await.expect("a realm")
     }
 
+    /// Returns the objects on the server, as far as the declaration needs them. The name of the realm stands as `REALM`, and no list has an order.
+    pub async fn state(&self, desired: &Desired) -> BTreeMap<String, Value> {
+        let actual = self.read(desired).await;
+        let text = |text: &str| text.replace(&self.name, "REALM");
+        let objects = actual.model().iter().map(|(key, object)| {
+            let mut fields = object.fields.clone().into();
+            sort_lists(&mut fields);
+            let fields = serde_json::from_str(&text(&fields.to_string()));
+            (text(&key.to_string()), fields.expect("JSON"))
+        });
+        objects.collect()
+    }
+
     /// Plans the changes.
     pub async fn plan(&self, desired: &Desired) -> Plan {
         let actual = self.read(desired).await;
@@ -74,6 +89,24 @@ impl TestRealm {
         let plan = plan(desired, &actual, options).expect("a plan");
         let report = apply(&self.keycloak, &plan, desired, &actual, &|_| {}).await;
         report.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn sort_lists(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(sort_lists),
+        Value::Array(items) => {
+            items.iter_mut().for_each(sort_lists);
+            items.sort_by_key(ToString::to_string);
+        }
+        // The lists in the configuration of a policy are texts.
+        Value::String(text) if text.starts_with('[') => {
+            if let Ok(mut list) = serde_json::from_str(text) {
+                sort_lists(&mut list);
+                *value = list;
+            }
+        }
+        _ => {}
     }
 }
 
