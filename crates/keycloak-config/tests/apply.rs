@@ -5,7 +5,8 @@ mod common;
 use std::collections::BTreeMap;
 
 use keycloak_admin::types::ClientProfileRepresentation;
-use keycloak_config::{ExportOptions, Kind, PlanOptions, apply, export_with, plan, read_actual};
+use keycloak_config::{ExportOptions, Key, Kind, PlanOptions, apply, export_with, plan, read_actual};
+use serde_json::Value;
 
 use self::common::{CHANGED, TestRealm, WHOLE};
 
@@ -217,4 +218,30 @@ async fn an_export_applied_changes_nothing_and_makes_the_same_realm_anew() {
         .expect("an export");
     let copy = copy.to_string().replace(&new.name, &old.name);
     assert_eq!(copy, text);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_new_realm_has_the_declared_user_profile_alone() {
+    let (realm, plain) = (TestRealm::reserve("profile"), TestRealm::reserve("plain"));
+    let profile = r#"{"attributes": [{"name": "username"}, {"name": "email"}]}"#;
+    let desired = realm.declare(&format!(
+        "realm: whole\ncomponents:\n  org.keycloak.userprofile.UserProfileProvider:\n    - config:\n        kc.user.profile.config: ['{profile}']\n"
+    ));
+    realm.apply(&desired).await;
+    plain.apply(&plain.declare("realm: whole")).await;
+    let actual = realm.read(&desired).await;
+    let profile = actual
+        .model()
+        .iter()
+        .find(|(key, _)| key.kind == Kind::UserProfile);
+    let (_, profile) = profile.expect("a profile");
+    assert_eq!(profile.fields["attributes"][1]["required"], Value::Null);
+    // Keycloak has made the keys and the policies of a new realm.
+    let components = async |realm: &TestRealm| -> Vec<Key> {
+        let actual = realm.read(&realm.declare("realm: whole")).await;
+        let keys = actual.model().iter().map(|(key, _)| key.clone());
+        keys.filter(|key| key.kind == Kind::Component).collect()
+    };
+    assert_eq!(components(&realm).await, components(&plain).await);
 }

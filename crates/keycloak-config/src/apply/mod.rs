@@ -83,7 +83,7 @@ pub async fn apply(
 }
 
 /// Makes the realm with the declared flows, if Keycloak's own are among them: no other call can give them other executions than those of the
-/// server's release.
+/// server's release. The declared user profile is also part of the new realm, so that it has nothing of Keycloak's own profile.
 async fn create_realm(keycloak: &Keycloak, desired: &Desired) -> Result<(), Error> {
     let realm = new_realm(desired);
     let typed = keycloak_admin::types::RealmRepresentation::new().with_realm(desired.realm());
@@ -104,6 +104,10 @@ fn new_realm(desired: &Desired) -> serde_json::Map<String, serde_json::Value> {
     let enabled = declared.and_then(|declared| declared.field("enabled").cloned());
     realm.insert("realm".to_owned(), desired.realm().into());
     realm.insert("enabled".to_owned(), enabled.unwrap_or_else(|| true.into()));
+    let profile = desired.model().user_profile();
+    if !profile.is_empty() {
+        realm.insert("components".to_owned(), profile.into());
+    }
     realm
 }
 

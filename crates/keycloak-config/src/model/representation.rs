@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::read::Place;
 
 /// The type of the component that holds the user profile as a JSON text.
-const USER_PROFILE_TYPE: &str = "org.keycloak.userprofile.UserProfileProvider";
+pub(super) const USER_PROFILE_TYPE: &str = "org.keycloak.userprofile.UserProfileProvider";
 
 /// The type of the components that are workflows. An export has neither their names nor their settings.
 const WORKFLOW_TYPE: &str = "org.keycloak.models.workflow.WorkflowProvider";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::representation::USER_PROFILE_TYPE;
 use super::{Key, Kind, Model, Object, flows};
 
 impl Model {
@@ -188,18 +189,20 @@ impl Model {
 
     fn write_components(&self, realm: &mut Map<String, Value>) {
         let mut components = self.components(&[]);
-        for (_, profile) in self.of(Kind::UserProfile) {
-            let text = Value::from(profile.fields.clone()).to_string();
-            let profile = json!({"providerId": "declarative-user-profile", "config": {"kc.user.profile.config": [text]}});
-            let list = Value::from(vec![profile]);
-            components.insert(
-                "org.keycloak.userprofile.UserProfileProvider".to_owned(),
-                list,
-            );
-        }
+        components.extend(self.user_profile());
         if !components.is_empty() {
             realm.insert("components".to_owned(), components.into());
         }
+    }
+
+    /// Returns the component with the user profile under its type, or nothing if the model has no profile.
+    pub(crate) fn user_profile(&self) -> Map<String, Value> {
+        let profiles = self.of(Kind::UserProfile).map(|(_, profile)| {
+            let text = Value::from(profile.fields.clone()).to_string();
+            let component = json!({"providerId": "declarative-user-profile", "config": {"kc.user.profile.config": [text]}});
+            (USER_PROFILE_TYPE.to_owned(), vec![component].into())
+        });
+        profiles.collect()
     }
 
     /// Returns the components below a component, by their types.

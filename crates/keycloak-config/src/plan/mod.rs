@@ -274,6 +274,12 @@ impl Plan {
         let mut there = actual.fields.clone();
         if key.kind == Kind::Flow && there.get("builtIn") == Some(&Value::Bool(true)) {
             keep_declared_executions(&desired.fields, &mut there);
+            for name in new_executions(&desired.fields, &there) {
+                let message = format!(
+                    "Keycloak adds nothing to a built-in flow, and the {key} has no `{name}`; declare a flow of another name"
+                );
+                problems.push(Problem::new(desired.place.as_ref(), message));
+            }
         }
         let found = compare::differences(facts, &desired.fields, &there);
         for change in &found.changes {
@@ -332,15 +338,44 @@ impl Plan {
 
 /// Leaves out the executions of a built-in flow that are not declared, because Keycloak does not remove them.
 fn keep_declared_executions(desired: &Map<String, Value>, actual: &mut Map<String, Value>) {
-    let name = |execution: &Value| {
-        let name = |field| execution.get(field).cloned();
-        name("flow").or_else(|| name("authenticator"))
-    };
-    let declared = desired.get("executions").and_then(Value::as_array);
-    let declared: Vec<_> = declared.into_iter().flatten().map(name).collect();
+    let declared = execution_names(desired);
     if let Some(Value::Array(executions)) = actual.get_mut("executions") {
-        executions.retain(|execution| declared.contains(&name(execution)));
+        executions.retain(|execution| declared.contains(&execution_name(execution)));
     }
+}
+
+/// Returns the names of the executions that are declared more often than the flow on the server has them.
+fn new_executions<'d>(
+    desired: &'d Map<String, Value>,
+    actual: &Map<String, Value>,
+) -> Vec<&'d str> {
+    let mut left = execution_names(actual);
+    let mut declared = execution_names(desired);
+    declared.retain(|name| match left.iter().position(|left| left == name) {
+        Some(index) => {
+            left.swap_remove(index);
+            false
+        }
+        None => true,
+    });
+    declared
+}
+
+fn execution_names(flow: &Map<String, Value>) -> Vec<&str> {
+    let executions = flow.get("executions").and_then(Value::as_array);
+    executions
+        .into_iter()
+        .flatten()
+        .map(execution_name)
+        .collect()
+}
+
+/// Returns the name of the subflow or of the authenticator of an execution.
+fn execution_name(execution: &Value) -> &str {
+    let name = |field| execution.get(field).and_then(Value::as_str);
+    name("flow")
+        .or_else(|| name("authenticator"))
+        .unwrap_or_default()
 }
 
 /// The clients that Keycloak makes in each realm.

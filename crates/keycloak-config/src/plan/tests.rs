@@ -112,6 +112,23 @@ fn a_configuration_that_another_flow_shares_changes_only_if_both_flows_are_decla
 }
 
 #[test]
+fn a_new_execution_of_a_built_in_flow_is_a_problem() {
+    let flow = |executions: Value| {
+        json!({"realm": "acme", "authenticationFlows": [
+            {"alias": "browser", "builtIn": true, "topLevel": true, "authenticationExecutions": executions}]})
+    };
+    let cookie = json!({"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"});
+    let form = json!({"authenticator": "auth-username-password-form", "requirement": "REQUIRED"});
+    let there = flow(json!([cookie, form]));
+    let fewer = plan_of(&flow(json!([cookie])), &there, &[]);
+    assert!(fewer.is_empty(), "{fewer}");
+    let more = desired(&flow(json!([cookie, form, cookie])));
+    let error = super::plan(&more, &actual(&there), &PlanOptions::default()).expect_err("a problem");
+    let expected = "realm.json:1: `/authenticationFlows/0`: Keycloak adds nothing to a built-in flow, and the flow `browser` has no `auth-cookie`; declare a flow of another name";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
 fn a_declaration_that_no_server_takes_is_a_problem() {
     let execution = json!({"flowAlias": "sub", "authenticator": "registration-page-form", "requirement": "REQUIRED"});
     let cases = [
