@@ -2,7 +2,7 @@
 //!
 //! The example is a process of its own, because xtask has to build without the generated crates.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::{self, Command};
 
 use anyhow::{Context, Result};
@@ -10,15 +10,11 @@ use workspace::root;
 
 /// Arguments of `corpus`.
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct CorpusArgs {
-    /// The directory with a folder for each realm; its files are applied in the order of their names
-    directory: PathBuf,
-    /// Only folders with this in their names
-    #[arg(long, value_name = "NAME")]
-    only: Option<String>,
-    /// A value of `$(sys:NAME)` and `$(NAME)`; may be given several times
-    #[arg(long, value_name = "NAME=VALUE")]
-    property: Vec<String>,
+    /// The example's arguments; `--help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
 }
 
 /// Runs the command. `KEYCLOAK_URL` names the server, as for the tests. The exit code is 1 if a file failed.
@@ -28,9 +24,7 @@ pub fn run(args: &CorpusArgs) -> Result<()> {
         .args(["--example", "corpus", "--manifest-path"])
         .arg(root().join("Cargo.toml"))
         .arg("--")
-        .arg(&args.directory)
-        .args(&args.only)
-        .args(&args.property)
+        .args(&args.arguments)
         .status()
         .context("cannot start cargo")?;
     if status.success() {

@@ -5,7 +5,9 @@ mod common;
 use std::collections::BTreeMap;
 
 use keycloak_admin::types::ClientProfileRepresentation;
-use keycloak_config::{ExportOptions, Key, Kind, PlanOptions, apply, export_with, plan, read_actual};
+use keycloak_config::{
+    ExportOptions, Key, Kind, PlanOptions, apply, export_with, plan, read_actual,
+};
 use serde_json::Value;
 
 use self::common::{CHANGED, TestRealm, WHOLE};

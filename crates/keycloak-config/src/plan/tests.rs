@@ -123,7 +123,8 @@ fn a_new_execution_of_a_built_in_flow_is_a_problem() {
     let fewer = plan_of(&flow(json!([cookie])), &there, &[]);
     assert!(fewer.is_empty(), "{fewer}");
     let more = desired(&flow(json!([cookie, form, cookie])));
-    let error = super::plan(&more, &actual(&there), &PlanOptions::default()).expect_err("a problem");
+    let error =
+        super::plan(&more, &actual(&there), &PlanOptions::default()).expect_err("a problem");
     let expected = "realm.json:1: `/authenticationFlows/0`: Keycloak adds nothing to a built-in flow, and the flow `browser` has no `auth-cookie`; declare a flow of another name";
     assert_eq!(error.to_string(), expected);
 }
