@@ -1,6 +1,7 @@
 //! Reading the realm on the server.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use keycloak_admin::{ApiCall, Error, Keycloak};
@@ -16,6 +17,9 @@ const CONCURRENCY: usize = 8;
 
 /// The number of users that one request lists.
 const USERS: i32 = 100;
+
+/// The longest time that the export of a realm may take. Keycloak reads all objects for it one by one.
+pub(crate) const EXPORT_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// The realm on the server, as far as the declaration needs it.
 #[derive(Clone, Debug)]
@@ -102,7 +106,8 @@ impl Reader<'_> {
             .partial_export_realm()
             .realm(self.realm)
             .export_clients(true)
-            .export_groups_and_roles(true);
+            .export_groups_and_roles(true)
+            .timeout(EXPORT_TIMEOUT);
         let mut realm: Value = match read(export).await {
             Err(error) if error.is_not_found() => return Ok(None),
             result => result?,

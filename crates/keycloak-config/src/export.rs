@@ -10,7 +10,7 @@ use keycloak_admin::types::{
 use keycloak_admin::{Error, Keycloak};
 use serde_json::{Map, Value};
 
-use crate::actual::{self, Actual};
+use crate::actual::{self, Actual, EXPORT_TIMEOUT};
 use crate::error::ConfigError;
 use crate::model::{Key, Kind, MASK, Model, Object, remove_masks_in};
 use crate::plan::is_blank;
@@ -89,7 +89,7 @@ pub async fn export_with(
 async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result<Value, Error> {
     let export = keycloak.realm(name).partial_export();
     let export = export.export_clients(true).export_groups_and_roles(true);
-    let mut realm: Value = actual::read(export).await?;
+    let mut realm: Value = actual::read(export.timeout(EXPORT_TIMEOUT)).await?;
     actual::add_workflows(keycloak, name, &mut realm).await?;
     if options.users {
         actual::add_all_users(keycloak, name, &mut realm).await?;

@@ -3,11 +3,14 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use keycloak_admin::Keycloak;
 use keycloak_admin::types::ClientProfileRepresentation;
 use keycloak_config::{
     ExportOptions, Key, Kind, PlanOptions, apply, export_with, plan, read_actual,
 };
+use keycloak_server::harness;
 use serde_json::Value;
 
 use self::common::{CHANGED, TestRealm, WHOLE};
@@ -246,4 +249,19 @@ async fn a_new_realm_has_the_declared_user_profile_alone() {
         keys.filter(|key| key.kind == Kind::Component).collect()
     };
     assert_eq!(components(&realm).await, components(&plain).await);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_realm_may_take_longer_to_read_than_the_timeout_of_the_session() {
+    let realm = TestRealm::reserve("slow");
+    let desired = realm.declare("realm: whole");
+    realm.apply(&desired).await;
+    // The token comes from the session of the test, because getting one has the timeout too.
+    let hasty = Keycloak::builder(&harness::keycloak().url)
+        .token_provider(realm.keycloak.session().clone())
+        .timeout(Duration::from_millis(1));
+    let hasty = hasty.build().expect("a client");
+    let actual = read_actual(&hasty, &desired).await;
+    assert!(actual.expect("a realm").exists());
 }
