@@ -58,8 +58,11 @@ impl Difference<'_> {
             "secret" if of_client && self.applied.is_none() => {
                 "the import makes a secret for a client without one"
             }
-            "secret" if of_client => {
-                "a masked secret is not applied, and the import stores the mask"
+            _ if self.imported.is_some_and(is_mask) => {
+                "a mask is not applied, and the import stores it in place of a secret"
+            }
+            field if of_client && field.starts_with("attributes.backchannel.logout.") => {
+                "calls on a client add the attributes of its logout"
             }
             _ if self.imported.is_none() && self.is_default => {
                 "undeclared fields of Keycloak's own objects stay"
@@ -84,4 +87,12 @@ impl Difference<'_> {
 
 fn is_unset(attribute: Option<&Value>) -> bool {
     attribute.is_none_or(|value| value == "0" || value == "false")
+}
+
+fn is_mask(value: &Value) -> bool {
+    let is_mask = |value: &Value| value == "**********";
+    is_mask(value)
+        || value
+            .as_array()
+            .is_some_and(|list| list.iter().any(is_mask))
 }
