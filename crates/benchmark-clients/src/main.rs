@@ -5,11 +5,15 @@
 //! - `benchmark-clients stub` answers on a free port until its input ends.
 //! - `benchmark-clients client NAME WORKLOAD URL REALM COUNT IN_FLIGHT` does one workload and prints what it took.
 //! - `benchmark-clients bulk URL COUNT` works on many users of a real server and prints what it took (`cargo xtask bench --bulk`).
+//! - `benchmark-clients realm first|changed` prints a made-up realm, and `apply URL FILE` applies it (`cargo xtask bench --config`).
+//! - `benchmark-clients counter URL` counts the requests to a real server.
 
 use std::process::ExitCode;
 
 mod bulk;
 mod client;
+mod config;
+mod counter;
 mod facade;
 mod floor;
 mod generated;
@@ -46,8 +50,14 @@ async fn command(arguments: &[String]) -> Result<()> {
         Some("stub") => stub::serve().await,
         Some("client") => measure(&Job::parse(&arguments[1..])?).await,
         Some("bulk") if arguments.len() == 3 => bulk::measure(&arguments[1], &arguments[2]).await,
+        Some("realm") if arguments.len() == 2 => config::print_realm(&arguments[1]),
+        Some("apply") if arguments.len() == 3 => config::apply(&arguments[1], &arguments[2]).await,
+        Some("delete-realm") if arguments.len() == 2 => config::delete(&arguments[1]).await,
+        Some("counter") if arguments.len() == 2 => counter::serve(&arguments[1]).await,
         _ => Err(
-            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT | bulk URL COUNT".into(),
+            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT | bulk URL COUNT | realm first|changed | \
+             apply URL FILE | delete-realm URL | counter URL"
+                .into(),
         ),
     }
 }

@@ -4,10 +4,12 @@
 //! own that measures itself after a warm-up. One run goes through all of them again and again, so that a machine that is slow for a
 //! while is slow for all.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use workspace::root;
 
-use crate::{bulk, docs, instructions, peers, process, runs};
+use crate::{bulk, config, docs, instructions, peers, process, runs};
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
@@ -28,6 +30,12 @@ pub struct BenchArgs {
     /// Measure work on 1,000, 10,000 and 100,000 users instead, on the server of `KEYCLOAK_URL`.
     #[arg(long, conflicts_with_all = ["peers", "only", "instructions"])]
     bulk: bool,
+    /// Measure the application of a made-up realm instead, on the server of `KEYCLOAK_URL`.
+    #[arg(long, conflicts_with_all = ["peers", "only", "instructions", "bulk"])]
+    config: bool,
+    /// The jar of keycloak-config-cli, to be measured beside. It needs a `java` in the `PATH`.
+    #[arg(long, value_name = "JAR", requires = "config")]
+    config_cli: Option<PathBuf>,
     /// Count instructions instead of time, with valgrind.
     #[arg(long)]
     instructions: bool,
@@ -46,6 +54,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     }
     if args.bulk {
         return bulk::run(args.quick, args.write_docs);
+    }
+    if args.config {
+        return config::run(args.quick, args.config_cli.as_deref(), args.write_docs);
     }
     let program = process::build_clients("peers-rust")?;
     let clients = peers::clients(&program, args.peers)?;

@@ -100,7 +100,7 @@ fn tested() -> Result<PathBuf> {
 }
 
 fn counted(program: &Path, clients: &[&str]) -> Result<Counts> {
-    let stub = Stub::start(program)?;
+    let stub = Stub::start(program, &["stub"])?;
     let mut counts = Counts::new();
     for (name, _, action, calls) in COUNTED {
         let mut row = BTreeMap::new();

@@ -7,6 +7,7 @@
 
 pub mod bench;
 mod bulk;
+mod config;
 mod docs;
 mod instructions;
 mod machine;

@@ -71,11 +71,12 @@ pub struct Counts {
 }
 
 impl Stub {
-    pub fn start(program: &Path) -> Result<Self> {
+    /// Starts the stub server, or another server of the program, as the arguments say.
+    pub fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
         let command = on_processor(0, program);
         let mut child = Command::new(&command[0])
             .args(&command[1..])
-            .arg("stub")
+            .args(arguments)
             // It ends when this pipe does.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

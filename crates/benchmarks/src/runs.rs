@@ -94,7 +94,7 @@ fn on_stub(
     quick: bool,
     progress: &mut Progress,
 ) -> Result<Vec<Measured>> {
-    let stub = Stub::start(program)?;
+    let stub = Stub::start(program, &["stub"])?;
     let mut measured: Vec<Measured> = workloads
         .iter()
         .map(|workload| empty(workload.name, workload.title, workload.is_memory))

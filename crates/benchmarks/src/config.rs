@@ -1,0 +1,270 @@
+//! `cargo xtask bench --config`: the application of a made-up realm to a real server, beside keycloak-config-cli.
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use workspace::{output, target};
+
+use crate::machine::{Machine, today};
+use crate::process::{CLIENTS, Stub, build, program_of};
+use crate::sections::replace_section;
+
+/// The number of times that each program goes through all steps. The median counts.
+const ROUNDS: usize = 3;
+
+/// The pause between two looks at the memory of a program. The peak only grows, so the last look counts.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The steps of a round: its title, and the version of the realm that is applied.
+const STEPS: [(&str, &str); 3] = [
+    ("from nothing", "first"),
+    ("nothing to do", "first"),
+    ("six changes", "changed"),
+];
+
+/// The server and its account.
+struct Target {
+    url: String,
+    username: String,
+    password: String,
+}
+
+/// A run of a program.
+#[derive(Clone, Copy)]
+struct Run {
+    seconds: f64,
+    requests: u64,
+    peak_kb: u64,
+}
+
+/// A program that applies realm files.
+enum Program<'p> {
+    Own(&'p Path),
+    /// keycloak-config-cli, as a jar.
+    Jar(&'p Path),
+}
+
+/// Measures on the server of `KEYCLOAK_URL`, and prints the table or writes it to the document.
+pub fn run(quick: bool, jar: Option<&Path>, write_docs: bool) -> Result<()> {
+    let set = |name: &str| {
+        let message = "`--config` measures on a server that runs: KEYCLOAK_URL, KEYCLOAK_ADMIN_USERNAME and KEYCLOAK_ADMIN_PASSWORD name it";
+        env::var(name).with_context(|| message)
+    };
+    let server = set("KEYCLOAK_URL")?;
+    build("release", &["--package", CLIENTS])?;
+    let own = program_of("release", CLIENTS);
+    // Both programs go through the proxy that counts.
+    let counter = Stub::start(&own, &["counter", &server])?;
+    let target = Target {
+        url: counter.url.clone(),
+        username: set("KEYCLOAK_ADMIN_USERNAME")?,
+        password: set("KEYCLOAK_ADMIN_PASSWORD")?,
+    };
+    let mut programs = vec![Program::Own(&own)];
+    programs.extend(jar.map(Program::Jar));
+    let mut runs = vec![[const { Vec::new() }; STEPS.len()]; programs.len()];
+    for round in 1..=if quick { 1 } else { ROUNDS } {
+        for (program, runs) in programs.iter().zip(&mut runs) {
+            target
+                .command(&Program::Own(&own), "delete-realm", None)
+                .output()?;
+            for ((title, version), runs) in STEPS.iter().zip(runs) {
+                let file = realm_file(&own, version)?;
+                counter.counts()?;
+                let mut run = measure(target.command(program, "apply", Some(&file)))?;
+                let counts = counter.counts()?;
+                run.requests = counts.calls + counts.tokens;
+                eprintln!("round {round}, {}, {title}: {}", program.name(), run.line());
+                runs.push(run);
+            }
+        }
+    }
+    target
+        .command(&Program::Own(&own), "delete-realm", None)
+        .output()?;
+    let medians: Vec<[Run; STEPS.len()]> = runs.into_iter().map(|runs| runs.map(median)).collect();
+    let text = table(&medians)?;
+    println!("{text}");
+    if write_docs {
+        replace_section("config", &text)?;
+    }
+    Ok(())
+}
+
+/// Writes a version of the made-up realm to a file.
+fn realm_file(own: &Path, version: &str) -> Result<PathBuf> {
+    let file = target().join(format!("bench-realm-{version}.json"));
+    let realm = output(Command::new(own).args(["realm", version]))?;
+    std::fs::write(&file, realm).with_context(|| file.display().to_string())?;
+    Ok(file)
+}
+
+impl Program<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Own(_) => "keycloak-config",
+            Self::Jar(_) => "keycloak-config-cli",
+        }
+    }
+}
+
+impl Target {
+    /// Returns the command that applies a file. The account is in its environment, because other users see arguments.
+    fn command(&self, program: &Program<'_>, verb: &str, file: Option<&Path>) -> Command {
+        match program {
+            Program::Own(own) => {
+                let mut command = Command::new(own);
+                command
+                    .args([verb, &self.url])
+                    .args(file)
+                    .env("BENCH_USERNAME", &self.username)
+                    .env("BENCH_PASSWORD", &self.password);
+                command
+            }
+            Program::Jar(jar) => {
+                let mut command = Command::new("java");
+                command
+                    .arg("-jar")
+                    .arg(jar)
+                    .env("KEYCLOAK_URL", &self.url)
+                    .env("KEYCLOAK_USER", &self.username)
+                    .env("KEYCLOAK_PASSWORD", &self.password)
+                    // Its cache would skip a file that has not changed, without a look at the realm.
+                    .env("IMPORT_CACHE_ENABLED", "false");
+                if let Some(file) = file {
+                    command.env("IMPORT_FILES_LOCATIONS", file);
+                }
+                command
+            }
+        }
+    }
+}
+
+/// Runs a program, and looks at its memory until it ends.
+fn measure(mut command: Command) -> Result<Run> {
+    let begun = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn()?;
+    let mut peak_kb = 0;
+    let status = loop {
+        peak_kb = peak_of(child.id()).unwrap_or(0).max(peak_kb);
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        thread::sleep(PAUSE);
+    };
+    ensure!(status.success(), "the program ended with {status}");
+    Ok(Run {
+        seconds: begun.elapsed().as_secs_f64(),
+        requests: 0,
+        peak_kb,
+    })
+}
+
+/// Returns the largest memory of a process so far.
+fn peak_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+impl Run {
+    fn line(self) -> String {
+        format!(
+            "{:.2} s, {} requests, {:.0} MiB",
+            self.seconds,
+            self.requests,
+            mebibytes(self.peak_kb)
+        )
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // far below 2^52
+fn mebibytes(kibibytes: u64) -> f64 {
+    kibibytes as f64 / 1024.0
+}
+
+/// Returns the run with the median time, with the largest memory of all.
+fn median(mut runs: Vec<Run>) -> Run {
+    runs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    let peak_kb = runs.iter().map(|run| run.peak_kb).max();
+    Run {
+        peak_kb: peak_kb.unwrap_or_default(),
+        ..runs[runs.len() / 2]
+    }
+}
+
+fn table(programs: &[[Run; STEPS.len()]]) -> Result<String> {
+    let mut text = format!(
+        "Measured on {} on this machine: {}.\n\n| | seconds | requests | peak of the memory |",
+        today()?,
+        Machine::this()?.line()
+    );
+    let other = programs.get(1);
+    if other.is_some() {
+        text.push_str(" keycloak-config-cli | requests | peak of the memory | times as fast | times the memory |");
+    }
+    let columns = if other.is_some() { 8 } else { 3 };
+    let _ = write!(text, "\n|---|{}\n", "--:|".repeat(columns));
+    for (step, (title, _)) in STEPS.iter().enumerate() {
+        let own = programs[0][step];
+        let cells = |run: Run| {
+            let memory = mebibytes(run.peak_kb);
+            format!(" {:.2} | {} | {memory:.0} MiB |", run.seconds, run.requests)
+        };
+        let _ = write!(text, "| {title} |{}", cells(own));
+        if let Some(other) = other.map(|runs| runs[step]) {
+            let _ = write!(
+                text,
+                "{} {:.1} | {:.1} |",
+                cells(other),
+                other.seconds / own.seconds,
+                mebibytes(other.peak_kb) / mebibytes(own.peak_kb)
+            );
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_ratios_only_beside_another_program() {
+        let run = |seconds| Run {
+            seconds,
+            requests: 10,
+            peak_kb: 10_240,
+        };
+        let own = [1.0, 0.5, 0.25].map(run);
+        let other = [10.0, 10.0, 10.0].map(run);
+        let text = table(&[own]).unwrap();
+        assert!(
+            text.contains("| from nothing | 1.00 | 10 | 10 MiB |\n"),
+            "{text}"
+        );
+        let text = table(&[own, other]).unwrap();
+        let row = "| six changes | 0.25 | 10 | 10 MiB | 10.00 | 10 | 10 MiB | 40.0 | 1.0 |\n";
+        assert!(text.contains(row), "{text}");
+    }
+
+    #[test]
+    fn the_median_has_the_largest_memory() {
+        let run = |seconds, peak_kb| Run {
+            seconds,
+            requests: 0,
+            peak_kb,
+        };
+        let median = median(vec![run(3.0, 1), run(1.0, 9), run(2.0, 2)]);
+        assert_eq!(
+            (median.seconds.to_bits(), median.peak_kb),
+            (2.0_f64.to_bits(), 9)
+        );
+    }
+}
