@@ -227,17 +227,24 @@ fn only_pruned_kinds_lose_objects() {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 fn an_export_changes_nothing_when_it_is_applied() {
     let realm = TestRealm::reserve("export");
-    realm.write("realm.yaml", REALM);
+    realm.write("realm.yaml", &format!("{REALM}users:\n- username: ali\n"));
     realm.ends("apply realm.yaml", 0);
     let export = format!("export --realm {}", realm.name);
     realm.ends(&format!("{export} --to export.yaml"), 0);
-    realm.ends(&format!("{export} --to export.json"), 0);
-    let printed = realm.ends(&format!("{export} -o json"), 0);
-    assert!(printed.contains("\"clientId\": \"app\""), "{printed}");
+    let printed = realm.ends(&format!("{export} -o json --users"), 0);
+    for part in ["\"clientId\": \"app\"", "\"username\": \"ali\""] {
+        assert!(printed.contains(part), "{printed}");
+    }
+    let printed = printed.replace("REALM", &realm.name);
+    realm.home.write("export.json", &printed);
     for file in ["export.yaml", "export.json"] {
         realm.ends(&format!("plan {file}"), 0);
-        realm.ends(&format!("diff export.yaml {file}"), 0);
     }
+    let said = realm.ends("diff export.yaml export.json", 2);
+    assert!(
+        said.contains("\n1 to create, 0 to change, 0 to delete"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use keycloak_config::ExportOptions;
 use serde_json::Value;
 
 use super::server::Server;
@@ -20,6 +21,9 @@ pub(crate) struct Export {
     /// File to write instead of standard output; a name that ends in .json gives JSON
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// Add the users, without their credentials, and the members of organizations
+    #[arg(long)]
+    users: bool,
 }
 
 impl Export {
@@ -31,8 +35,9 @@ impl Export {
     ) -> Result<(), CliError> {
         let is_json = self.is_json(output)?;
         let realm = connection.realm()?;
+        let options = ExportOptions::default().with_users(self.users);
         let server = Server::new(connection).await?;
-        let exported = keycloak_config::export(&server.keycloak, &realm).await?;
+        let exported = keycloak_config::export_with(&server.keycloak, &realm, options).await?;
         let text = if is_json {
             format!("{exported:#}\n")
         } else {
