@@ -59,7 +59,17 @@ fn a_realm_file_has_problems() {
     home.write("b.yaml", "realm: acme\ndisplayName: B\n");
     check("two_values", &home, "plan a.yaml b.yaml");
     home.write("c.yaml", "realm: other\n");
-    check("two_realms", &home, "plan a.yaml c.yaml");
+    check(
+        "two_realms_of_another_name",
+        &home,
+        "plan a.yaml c.yaml --realm x",
+    );
+    check(
+        "two_realms_in_one_plan",
+        &home,
+        "plan a.yaml c.yaml --out plan.json",
+    );
+    check("two_realms_in_a_difference", &home, "diff a.yaml [ac].yaml");
 }
 
 #[test]
@@ -123,12 +133,46 @@ const TWO_STEPS: &str =
 fn realm_server(client: impl Fn() -> (u16, String) + Send + Sync + 'static) -> Server {
     Server::start(move |received: &Received| match received.line.as_str() {
         line if line.contains("/protocol/") => token("planted", 300),
+        line if line.contains("/realms/other/") => (404, r#"{"error": "none"}"#.to_owned()),
         line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
         line if line.starts_with("GET /admin/realms/acme/clients ") => (200, "[]".to_owned()),
         line if line.starts_with("POST /admin/realms/acme/roles ") => (201, String::new()),
         line if line.starts_with("POST /admin/realms/acme/clients ") => client(),
         line => (500, format!(r#"{{"error": "{line}"}}"#)),
     })
+}
+
+#[test]
+fn each_realm_of_the_files_has_a_plan() {
+    let server = realm_server(|| (201, String::new()));
+    let home = Home::new();
+    home.log_in(&server.url);
+    home.write(
+        "realms/a.yaml",
+        "- realm: acme\n  displayName: A\n- realm: other\n",
+    );
+    home.write("realms/b.yaml", "realm: other\ndisplayName: B\n");
+    let run = home.run(&["plan", "realms"]);
+    let lines: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| !line.contains(" to change"))
+        .collect();
+    let expected = [
+        "# acme",
+        "~ realm `acme`",
+        "    displayName: \"A\"",
+        "# other",
+        "The realm `other` does not exist yet.",
+        "+ realm `other`",
+        "    displayName: \"B\"",
+    ];
+    assert_eq!(
+        (run.code, lines),
+        (Some(2), expected.to_vec()),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -49,30 +49,28 @@ impl Apply {
         let sources = sources::read(&self.files)?;
         let values = self.variables.values()?;
         let saved = self.saved_plan(&sources, connection)?;
-        let (desired, options) = match &saved {
-            Some(saved) => (saved.desired(&values)?, saved.options()),
+        let (realms, options) = match &saved {
+            Some(saved) => (vec![saved.desired(&values)?], saved.options()),
             None => (
-                sources::declaration(&sources, &values, connection.realm.as_deref())?,
+                sources::declarations(&sources, &values, connection.realm.as_deref())?,
                 PlanOptions::default().with_prune(self.prune.kinds()),
             ),
         };
         let server = Server::new(connection).await?;
-        let (actual, plan) = server.plan(&desired, &options).await?;
-        if let Some(saved) = &saved {
-            saved.check(&plan, &actual)?;
+        for desired in &realms {
+            let (actual, plan) = server.plan(desired, &options).await?;
+            if let Some(saved) = &saved {
+                saved.check(&plan, &actual)?;
+            }
+            if realms.len() > 1 && !is_json {
+                show::print_realm(&plan)?;
+            }
+            let code = apply(&server, &plan, desired, &actual, is_asked, is_json).await?;
+            if code != ExitCode::SUCCESS {
+                return Ok(code);
+            }
         }
-        if !is_json {
-            let mut out = std::io::stdout().lock();
-            write!(out, "{}", show::tree(&plan, Terminal::of_stdout()))?;
-        }
-        if is_asked && !plan.is_empty() && !confirm(&plan, &mut stdin().lock(), &mut stderr())? {
-            return Err(CliError::other("nothing was written"));
-        }
-        let code = write_changes(&server, &plan, &desired, &actual).await?;
-        if code == ExitCode::SUCCESS {
-            print_end(&server, &plan, is_json)?;
-        }
-        Ok(code)
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Returns the saved plan, if the file is one.
@@ -108,6 +106,32 @@ impl Apply {
         }
         Ok(stdin().is_terminal())
     }
+}
+
+/// Shows the changes of one realm, asks and writes.
+async fn apply(
+    server: &Server,
+    plan: &Plan,
+    desired: &Desired,
+    actual: &Actual,
+    is_asked: bool,
+    is_json: bool,
+) -> Result<ExitCode, CliError> {
+    if !is_json {
+        let mut out = std::io::stdout().lock();
+        write!(out, "{}", show::tree(plan, Terminal::of_stdout()))?;
+    }
+    if is_asked && !plan.is_empty() && !confirm(plan, &mut stdin().lock(), &mut stderr())? {
+        return Err(CliError::other(format!(
+            "nothing was written to the realm `{}`",
+            plan.realm
+        )));
+    }
+    let code = write_changes(server, plan, desired, actual).await?;
+    if code == ExitCode::SUCCESS {
+        print_end(server, plan, is_json)?;
+    }
+    Ok(code)
 }
 
 /// Asks whether to write. Only `y` and `yes` are a yes.

@@ -15,7 +15,7 @@ use crate::output::OutputArgs;
 /// Show what `apply` would change in a realm, and write nothing
 ///
 /// The files are realm exports of Keycloak, or parts of them, as JSON or YAML. Several files are merged. An object or a field that is not in them is
-/// left alone. `$(env:NAME)` and `$(file:PATH)` in a text become values. The realm is that of the files, unless `--realm` names another one.
+/// left alone. `$(env:NAME)` and `$(file:PATH)` in a text become values. The realms are those of the files, unless `--realm` names another one.
 ///
 /// Exit codes: 0 nothing to do, 2 changes, 1 an error.
 #[derive(clap::Args)]
@@ -53,15 +53,27 @@ impl Plan {
         let is_json = self.form.is_json(output)?;
         let sources = sources::read(&self.files)?;
         let values = self.variables.values()?;
-        let desired = sources::declaration(&sources, &values, connection.realm.as_deref())?;
+        let realms = sources::declarations(&sources, &values, connection.realm.as_deref())?;
+        if self.out.is_some() && realms.len() > 1 {
+            return Err(sources::several_realms("--out", &realms));
+        }
         let server = Server::new(connection).await?;
         let options = PlanOptions::default().with_prune(self.prune.kinds());
-        let (actual, plan) = server.plan(&desired, &options).await?;
-        if let Some(out) = &self.out {
-            save(&sources, &plan, &actual, out)?;
+        let mut code = ExitCode::SUCCESS;
+        for desired in &realms {
+            let (actual, plan) = server.plan(desired, &options).await?;
+            if let Some(out) = &self.out {
+                save(&sources, &plan, &actual, out)?;
+            }
+            if realms.len() > 1 && !is_json {
+                show::print_realm(&plan)?;
+            }
+            show::print(&plan, Some(server.cost()), is_json)?;
+            if !plan.is_empty() {
+                code = exit_code(&plan);
+            }
         }
-        show::print(&plan, Some(server.cost()), is_json)?;
-        Ok(exit_code(&plan))
+        Ok(code)
     }
 }
 

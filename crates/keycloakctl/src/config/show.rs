@@ -229,6 +229,12 @@ pub(super) fn summary(plan: &Plan, words: [&str; 3], cost: Option<Cost>) -> Stri
     }
 }
 
+/// Prints the name of the realm of the plan that follows, if there are several.
+pub(super) fn print_realm(plan: &Plan) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    Ok(writeln!(out, "# {}", printable(&plan.realm))?)
+}
+
 /// Prints a plan and its numbers to standard output.
 pub(super) fn print(plan: &Plan, cost: Option<Cost>, is_json: bool) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();

@@ -103,6 +103,35 @@ pub(super) fn declaration(
     })
 }
 
+/// Reads the declarations of some files, one for each realm. `realm` replaces the name of the only realm in them.
+pub(super) fn declarations(
+    sources: &[Source],
+    values: &Values,
+    realm: Option<&str>,
+) -> Result<Vec<Desired>, CliError> {
+    let realms = Desired::parse_realms(texts(sources), values)?;
+    let Some(realm) = realm else {
+        return Ok(realms);
+    };
+    if realms.len() > 1 {
+        return Err(several_realms("--realm", &realms));
+    }
+    let realms = realms.into_iter();
+    Ok(realms.map(|desired| desired.with_realm(realm)).collect())
+}
+
+/// Makes the error of a flag that is for one realm.
+pub(super) fn several_realms(flag: &str, realms: &[Desired]) -> CliError {
+    let names = realms
+        .iter()
+        .map(|desired| format!("`{}`", desired.realm()));
+    let names: Vec<String> = names.collect();
+    let names = names.join(", ");
+    CliError::usage(format!(
+        "`{flag}` is for one realm, and the files declare {names}"
+    ))
+}
+
 /// Adds the files that an argument names.
 fn add_files(argument: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CliError> {
     if argument == Path::new("-") {
