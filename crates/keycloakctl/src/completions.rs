@@ -180,14 +180,22 @@ fn connection_of(arguments: impl Iterator<Item = String>) -> ConnectionArgs {
 
 /// Writes a man page of each command into a folder.
 pub(crate) fn write_man_pages(command: Command, folder: &Path) -> Result<(), CliError> {
-    std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(command, folder))
-        .map_err(|error| {
-            CliError::other(format!(
-                "the man pages cannot be written to {}: {error}",
-                folder.display()
-            ))
-        })
+    let written = std::fs::create_dir_all(folder).and_then(|()| {
+        // Each page is moved to its place when all are complete.
+        let pages = tempfile::tempdir_in(folder)?;
+        clap_mangen::generate_to(command, pages.path())?;
+        for page in std::fs::read_dir(pages.path())? {
+            let page = page?;
+            std::fs::rename(page.path(), folder.join(page.file_name()))?;
+        }
+        Ok(())
+    });
+    written.map_err(|error| {
+        CliError::other(format!(
+            "the man pages cannot be written to {}: {error}",
+            folder.display()
+        ))
+    })
 }
 
 #[cfg(test)]

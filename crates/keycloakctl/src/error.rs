@@ -402,6 +402,15 @@ impl From<io::Error> for CliError {
     }
 }
 
+/// Warns of a secret on the command line, and names a better way if there is one.
+pub(crate) fn warn_of_visible(flag: &str, better: Option<&str>) {
+    let flag = printable(flag);
+    let better = better.map_or_else(String::new, |better| format!("; use {better}"));
+    eprintln!(
+        "warning: other users of this machine can see the value of `{flag}`, and the shell may store it{better}"
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

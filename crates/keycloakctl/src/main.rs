@@ -8,6 +8,7 @@
 //! - `config`: realms as code: plan, apply, export, diff
 //! - `login`: profiles, logins and the cached token
 //! - `output`, `error`: what a command prints
+//! - `new_file`: files that are replaced whole
 //! - `tools`, `completions`: the commands beside the operations
 
 mod api;
@@ -19,6 +20,7 @@ mod edit;
 mod error;
 mod login;
 mod names;
+mod new_file;
 mod output;
 mod raw;
 #[cfg(test)]

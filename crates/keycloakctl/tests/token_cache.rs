@@ -5,7 +5,7 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::{Home, Run, Server, mode, token};
+use support::{Home, Run, Server, mode, set_mode, token};
 
 /// A token endpoint whose tokens live this long: `token-1`, `token-2`, ... Each answer takes a moment, so that others come meanwhile.
 fn endpoint(lifetimes: &'static [u64]) -> Server {
@@ -155,6 +155,86 @@ fn a_profile_keeps_its_comments_and_its_server() {
     assert_eq!(home.token_files().len(), 0, "its token is removed with it");
     let names = home.run(&["profiles", "list", "-o", "name"]).succeeded();
     assert_eq!(names.stdout, "other\nwork\n");
+}
+
+/// Returns whether a process waits for a lock of a file.
+#[cfg(target_os = "linux")]
+fn waits_for_a_lock(process: u32) -> bool {
+    let locks = std::fs::read_to_string("/proc/locks").expect("the locks of the system");
+    locks.lines().any(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.get(1) == Some(&"->") && words.get(5) == Some(&process.to_string().as_str())
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_profile_is_removed_after_the_renewal_of_its_token() {
+    let server = endpoint(&[300]);
+    let home = Home::new();
+    home.log_in(&server.url);
+    let token = home.token_files().remove(0);
+    let lock = std::fs::File::open(token.with_extension("lock")).expect("the lock of the token");
+    lock.lock().expect("nobody else has it");
+    let name = server.url.replace("http://", "").replace(':', "-");
+    let mut command = home.command(&["profiles", "remove", &name]);
+    let mut child = command.spawn().expect("the program");
+    while !waits_for_a_lock(child.id()) {
+        let ended = child.try_wait().expect("the program");
+        assert_eq!(ended, None, "it does not wait");
+        std::thread::yield_now();
+    }
+    // The renewal ends: it writes its token and gives the lock back.
+    std::fs::write(&token, "{}").expect("a token");
+    drop(lock);
+    Run::new(child.wait_with_output().expect("the program")).succeeded();
+    assert_eq!(home.token_files().len(), 0);
+}
+
+#[test]
+fn ten_logins_at_once_make_ten_profiles() {
+    let server = endpoint(&[300]);
+    let home = Home::new().with("KEYCLOAKCTL_PASSWORD", "s3cret");
+    let children = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|number| {
+        let name = format!("profile-{number}");
+        let account = ["--server", &server.url, "--username", "ali"];
+        let login = [&["login", "--profile", &name][..], &account].concat();
+        home.command(&login).spawn().expect("the program")
+    });
+    for child in children {
+        Run::new(child.wait_with_output().expect("the program")).succeeded();
+    }
+    let names = home.run(&["profiles", "list", "-o", "name"]).succeeded();
+    assert_eq!(names.stdout.lines().count(), 10, "{names:?}");
+}
+
+#[test]
+fn a_configuration_elsewhere_stays_linked_and_keeps_its_mode() {
+    let home = Home::new();
+    let elsewhere = home.write(
+        "dotfiles/keycloakctl.toml",
+        "[profiles.work]\nserver = \"https://sso.example.com\"\n",
+    );
+    set_mode(&elsewhere, 0o640);
+    home.write("config/keycloakctl/other", "");
+    let config = home.path("config/keycloakctl/config.toml");
+    std::os::unix::fs::symlink("../../dotfiles/keycloakctl.toml", &config).expect("a link");
+    home.run(&["profiles", "use", "work"]).succeeded();
+    assert!(config.is_symlink());
+    let text = std::fs::read_to_string(&elsewhere).expect("a file");
+    assert!(text.contains("current = \"work\""), "{text}");
+    assert_eq!(mode(&elsewhere), 0o640);
+}
+
+#[test]
+fn a_login_leaves_no_token_in_a_file_that_others_may_read() {
+    let server = endpoint(&[300]);
+    let home = Home::new();
+    home.log_in(&server.url);
+    let token = home.token_files().remove(0);
+    set_mode(&token, 0o644);
+    home.log_in(&server.url);
+    assert_eq!(mode(&token), 0o600);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::Operation;
 use crate::error::CliError;
+use crate::new_file;
 use crate::output::{OutputArgs, Printer};
 
 /// Makes a printer for an answer of this type, or for a list of it.
@@ -73,7 +74,7 @@ pub(crate) fn write_bytes(
 ) -> Result<(), CliError> {
     let bytes = response.as_bytes();
     if let Some(to) = to {
-        return std::fs::write(to, bytes).map_err(|error| {
+        return new_file::replace(to, bytes, new_file::ORDINARY).map_err(|error| {
             CliError::other(format!("{} cannot be written: {error}", to.display()))
         });
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::given;
 use crate::api::{Api, Body, Kind, Operation};
 use crate::body::{self, Assignment};
-use crate::error::CliError;
+use crate::error::{CliError, warn_of_visible};
 use crate::names::Names;
 use crate::tree;
 
@@ -102,7 +102,7 @@ fn bytes(body: &Body, file: &Path, matches: &ArgMatches) -> Result<Payload, CliE
             ));
         };
         if body::is_secret_name(name) {
-            warn(&format!("--form {name}"));
+            warn_of_visible(&format!("--form {name}"), None);
         }
         form = form.text(name, value);
     }
@@ -245,13 +245,10 @@ pub(crate) fn warn_of_secrets(api: &'static Api, kind: &'static str, matches: &A
         .map(|(path, _)| path)
     {
         if body::is_secret(api.types(), kind, path) {
-            warn(&format!("--set {path}"));
+            warn_of_visible(
+                &format!("--set {path}"),
+                Some("`-f FILE` or `--set-file PATH=-`"),
+            );
         }
     }
-}
-
-fn warn(flag: &str) {
-    eprintln!(
-        "warning: other users of this machine can read the value of `{flag}`, and the shell keeps it; use -f, or `--set-file PATH=-`"
-    );
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use keycloak_admin::{AccessToken, Credentials, Session, TokenEndpoint, TokenProvider as _};
 use serde_json::json;
 
-use crate::error::CliError;
+use crate::error::{CliError, warn_of_visible};
 use crate::login::ConnectionArgs;
 use crate::login::environment::Environment;
 use crate::login::files;
@@ -76,7 +76,7 @@ impl Login {
     /// Logs in, stores the token, and makes the profile the current one.
     pub(crate) async fn run(self, connection: &ConnectionArgs) -> Result<(), CliError> {
         let environment = Environment::of_process();
-        let mut profiles = Profiles::load(environment)?;
+        let profiles = Profiles::load(environment)?;
         let name = profile_name(connection, environment, &profiles)?;
         let server = connection.given_server(environment);
         // The account of a profile belongs to its server.
@@ -105,7 +105,9 @@ impl Login {
         let lock = file.lock().await?;
         file.write(&stored)?;
         drop(lock);
-        profiles.set(&name, &settings.profile)?;
+        // Another command may have changed the profiles since the start of the login.
+        let _lock = Profiles::lock(environment).await?;
+        Profiles::load(environment)?.set(&name, &settings.profile)?;
         eprintln!(
             "Logged in to {} with the profile {name}.",
             settings.profile.server
@@ -211,7 +213,9 @@ impl Login {
         let method = settings.method()?;
         let mut secrets = Secrets::default();
         if method != Method::Key {
-            warn_if_visible("--client-secret", self.client_secret.as_ref());
+            if self.client_secret.is_some() {
+                warn_of_visible("--client-secret", Some("`--client-secret-file FILE`"));
+            }
             secrets.client_secret = match (&self.client_secret, self.client_secret_stdin) {
                 (Some(secret), _) => Some(secret.clone()),
                 (None, true) => Some(read_stdin()?),
@@ -230,7 +234,9 @@ impl Login {
                 Some(username) => username,
                 None => ask_username()?,
             };
-            warn_if_visible("--password", self.password.as_ref());
+            if self.password.is_some() {
+                warn_of_visible("--password", Some("`--password-stdin`"));
+            }
             let password = match (&self.password, self.password_stdin, &self.password_file) {
                 (Some(password), ..) => Some(password.clone()),
                 (None, true, _) => Some(read_stdin()?),
@@ -339,15 +345,6 @@ fn host(server: &str) -> String {
     }
 }
 
-/// Warns of a secret on the command line.
-fn warn_if_visible(flag: &str, value: Option<&String>) {
-    if value.is_some() {
-        eprintln!(
-            "warning: other users of this machine can see the value of `{flag}`, and the shell may store it"
-        );
-    }
-}
-
 /// Warns of a login that ends soon, because nothing renews its token.
 fn warn_if_short(settings: &Settings, stored: &StoredToken, environment: Environment<'_>) {
     let has_source = matches!(settings.method(), Ok(Method::Key))
@@ -438,13 +435,15 @@ pub(crate) enum ProfilesCommand {
 
 impl ProfilesCommand {
     /// Lists, chooses or removes.
-    // Like the other commands, for one way to call them.
-    #[allow(clippy::unused_async)]
     pub(crate) async fn run(self, output: &OutputArgs) -> Result<(), CliError> {
         let environment = Environment::of_process();
+        if matches!(self, Self::List) {
+            return list(&Profiles::load(environment)?, output);
+        }
+        let _lock = Profiles::lock(environment).await?;
         let mut profiles = Profiles::load(environment)?;
         match self {
-            Self::List => list(&profiles, output),
+            Self::List => Ok(()),
             Self::Use { name } => profiles.select(&name),
             Self::Remove { name } => {
                 let settings = Settings {
@@ -452,7 +451,10 @@ impl ProfilesCommand {
                     name: Some(name.clone()),
                 };
                 if settings.profile.login.is_some() {
-                    TokenFile::new(&settings, environment)?.remove()?;
+                    let file = TokenFile::new(&settings, environment)?;
+                    // Another command may be renewing the token.
+                    let _lock = file.lock().await?;
+                    file.remove()?;
                 }
                 profiles.remove(&name)
             }

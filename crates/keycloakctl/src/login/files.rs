@@ -1,15 +1,16 @@
 //! Files that belong to one user alone: profiles and tokens.
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy as _, Xdg, choose_base_strategy};
-use tempfile::NamedTempFile;
+use rustix::fs::{FlockOperation, flock};
 
 use crate::error::CliError;
 use crate::login::environment::Environment;
+use crate::new_file;
 
 /// The folder of this program within the folders of the user.
 const FOLDER: &str = "keycloakctl";
@@ -42,16 +43,37 @@ fn folder(
     Ok(choose(&user).join(FOLDER))
 }
 
-/// Replaces a file whole. Only its owner may read it. Its folder is made if it is absent.
+/// Replaces a file whole. Only its owner may read a new one. Its folder is made if it is absent.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make_folder(folder)?;
-    // A temporary file has mode 0600.
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    new_file::replace(path, content, new_file::PRIVATE)
+}
+
+/// Waits until no other process holds the lock of this file. The lock ends when the result is dropped.
+pub(crate) async fn lock(path: PathBuf) -> Result<File, CliError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    // A thread of its own: the shutdown of the runtime does not wait for it.
+    let opened = path.clone();
+    std::thread::spawn(move || sender.send(open_locked(&opened)));
+    let lost = |_| Err(io::Error::other("the thread that waits for the lock died"));
+    let locked = receiver.await.unwrap_or_else(lost);
+    locked.map_err(|error| cannot("lock", &path, &error))
+}
+
+fn open_locked(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(new_file::PRIVATE)
+        .open(path)?;
+    flock(&file, FlockOperation::LockExclusive)?;
+    Ok(file)
 }
 
 /// Makes a folder that only its owner may enter, unless it exists.

@@ -1,6 +1,7 @@
 //! The configuration file with its profiles. It holds no secret, but it may name the file or the variable of one.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
 
 use keycloak_admin::KeyAlgorithm;
@@ -144,6 +145,11 @@ impl Profiles {
             document,
             config,
         })
+    }
+
+    /// Waits until no other process changes the profiles. The lock ends when the result is dropped.
+    pub(crate) async fn lock(environment: Environment<'_>) -> Result<File, CliError> {
+        files::lock(files::cache_folder(environment)?.join("profiles.lock")).await
     }
 
     /// Returns the name of the current profile.

@@ -1,13 +1,11 @@
 //! The cached token of a profile: a file that only its owner may read, and the lock beside it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use keycloak_admin::AccessToken;
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -113,6 +111,10 @@ impl TokenFile {
     /// Replaces the token.
     pub(crate) fn write(&self, token: &StoredToken) -> Result<(), CliError> {
         let text = serde_json::to_vec(token).unwrap_or_default();
+        // The new file would keep the mode of the old one.
+        if files::is_public(&self.path) {
+            self.remove()?;
+        }
         files::replace(&self.path, &text)
             .map_err(|error| files::cannot("write", &self.path, &error))
     }
@@ -129,29 +131,8 @@ impl TokenFile {
 
     /// Waits until no other process renews the token. The lock ends when the file is dropped.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
-        let path = self.path.with_extension("lock");
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        // A thread of its own: the shutdown of the runtime does not wait for it.
-        let opened = path.clone();
-        std::thread::spawn(move || sender.send(open_locked(&opened)));
-        let lost = |_| Err(io::Error::other("the thread that waits for the lock died"));
-        let locked = receiver.await.unwrap_or_else(lost);
-        locked.map_err(|error| files::cannot("lock", &path, &error))
+        files::lock(self.path.with_extension("lock")).await
     }
-}
-
-fn open_locked(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        files::make_folder(folder)?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
-    flock(&file, FlockOperation::LockExclusive)?;
-    Ok(file)
 }
 
 /// Returns the present moment in epoch seconds.

@@ -32,7 +32,7 @@ pub(crate) enum Format {
     Jsonl,
     /// YAML
     Yaml,
-    /// CSV with a header
+    /// CSV with a header; control characters become spaces
     Csv,
     /// Names alone, one a line
     Name,
@@ -142,7 +142,7 @@ impl<W: Write> Printer<W> {
             Format::Name => self.name(item)?,
             Format::Json => {
                 let start = if self.count == 0 { "[\n" } else { ",\n" };
-                let json = serde_json::to_string_pretty(&self.selected(item)).map_err(broken)?;
+                let json = self.pretty(item)?;
                 let json = json.replace('\n', "\n  ");
                 write!(self.out, "{start}  {json}")?;
             }
@@ -198,7 +198,7 @@ impl<W: Write> Printer<W> {
                 writeln!(self.out, "{}", printable(&field::text(Some(value))))?;
             }
             (Format::Json, value) => {
-                let json = serde_json::to_string_pretty(&self.selected(value)).map_err(broken)?;
+                let json = self.pretty(value)?;
                 writeln!(self.out, "{json}")?;
             }
             (Format::Yaml, value) => {
@@ -244,13 +244,21 @@ impl<W: Write> Printer<W> {
             None => columns::NAMES.iter().find_map(|name| item.get(name)),
         };
         let value = value.or_else(|| item.get("id")).unwrap_or(item);
-        Ok(writeln!(self.out, "{}", field::text(Some(value)))?)
+        Ok(writeln!(
+            self.out,
+            "{}",
+            printable(&field::text(Some(value)))
+        )?)
     }
 
     fn json_line(&mut self, item: &Value) -> Result<(), CliError> {
-        let item = self.selected(item);
-        serde_json::to_writer(&mut self.out, &item).map_err(broken)?;
-        Ok(writeln!(self.out)?)
+        let json = text::escaped_json(&self.selected(item).to_string());
+        Ok(writeln!(self.out, "{json}")?)
+    }
+
+    fn pretty(&self, value: &Value) -> Result<String, CliError> {
+        let json = serde_json::to_string_pretty(&self.selected(value)).map_err(broken)?;
+        Ok(text::escaped_json(&json))
     }
 
     fn yaml(&mut self, value: &impl serde::Serialize) -> Result<(), CliError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::CliError;
 use crate::output::columns::NAMES;
-use crate::output::field;
+use crate::output::{field, text::printable_lines};
 
 /// The most columns of an unknown type.
 const MAX_COLUMNS: usize = 8;
@@ -30,7 +30,7 @@ impl CsvRows {
     pub(crate) fn row(&self, item: &Value, out: &mut impl Write) -> Result<(), CliError> {
         let cells = self.fields.iter();
         let cells: Vec<_> = cells
-            .map(|name| field::text(field::at(item, name)))
+            .map(|name| printable_lines(&field::text(field::at(item, name))))
             .collect();
         write(out, &cells)
     }

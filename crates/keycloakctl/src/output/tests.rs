@@ -65,6 +65,34 @@ fn list_users(output: Format, fields: &[&str]) -> String {
 }
 
 #[test]
+fn no_form_of_output_can_command_the_terminal() {
+    let hostile = json!({"username": "a\u{1b}]0;b\u{7}\r\nc\u{202e}", "email": "d\u{9b}31m"});
+    for output in [
+        Format::Table,
+        Format::Csv,
+        Format::Name,
+        Format::Json,
+        Format::Jsonl,
+        Format::Yaml,
+    ] {
+        let fields = args(output, &["username", "email"]);
+        let text = list(
+            &fields,
+            "UserRepresentation",
+            std::slice::from_ref(&hostile),
+            Terminal::default(),
+        );
+        let raw = text.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(raw, None, "{output:?}: {text:?}");
+    }
+    let fields = args(Format::Csv, &["username", "email"]);
+    let rows = single(&fields, "UserRepresentation", &hostile);
+    assert_eq!(rows, "username,email\n\"a ]0;b  \nc \",d 31m\n");
+    let name = single(&args(Format::Name, &[]), "UserRepresentation", &hostile);
+    assert_eq!(name, "a ]0;b   c \n");
+}
+
+#[test]
 fn a_list_has_a_form_for_people_and_forms_for_programs() {
     insta::assert_snapshot!("table_piped", list_users(Format::Table, &[]));
     insta::assert_snapshot!(
@@ -207,7 +235,7 @@ fn the_forms_for_programs_can_be_read_back() {
     let mut csv = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<_> = csv.records().map(|row| row.expect("a row")).collect();
     assert_eq!(&rows[1][0], "山田太郎");
-    assert_eq!(&rows[1][3], "a, \"b\"\u{1b}[31m\nc");
+    assert_eq!(&rows[1][3], "a, \"b\" [31m\nc", "without its escape");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Text for a terminal: widths, cutting, and characters that must not reach it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -11,6 +12,25 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
     let replace = |c| if is_unprintable(c) { ' ' } else { c };
     Cow::Owned(text.chars().map(replace).collect())
+}
+
+/// Replaces each line of a text as [`printable`] does. The line ends stay.
+pub(crate) fn printable_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
+/// Escapes the characters of JSON that a terminal would obey or hide, and that JSON may have as they are. The value stays the same.
+pub(crate) fn escaped_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if !c.is_ascii() && is_unprintable(c) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// Returns whether a character is a control character, a line end of Unicode, or a mark that changes the direction of the text.
