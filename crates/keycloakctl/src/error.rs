@@ -127,6 +127,28 @@ impl CliError {
         self.with_hint(hint)
     }
 
+    /// Adds advice if there is none.
+    #[must_use]
+    pub(crate) fn with_default_hint(mut self, hint: &str) -> Self {
+        self.hint.get_or_insert_with(|| hint.to_owned());
+        self
+    }
+
+    /// Puts words before the sentence.
+    #[must_use]
+    pub(crate) fn in_context(mut self, context: &str) -> Self {
+        self.sentence = format!("{context}: {}", self.sentence);
+        self
+    }
+
+    /// Returns the sentence and the server's own message in one line, without the hint.
+    pub(crate) fn in_one_line(&self) -> String {
+        match &self.message {
+            Some(message) => format!("{}: {message}", self.sentence),
+            None => self.sentence.clone(),
+        }
+    }
+
     /// Returns the exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
         match self.kind {

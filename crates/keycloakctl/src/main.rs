@@ -3,6 +3,7 @@
 //! - `api`: the operations and types, from data that is generated
 //! - `tree`: the commands and flags that are made of them
 //! - `call`, `edit`, `raw`: flags become requests, and answers are printed
+//! - `import`: users from a file
 //! - `names`: names instead of ids
 //! - `body`: bodies from files and flags, checked before they are sent
 //! - `config`: realms as code: plan, apply, export, diff
@@ -18,6 +19,7 @@ mod completions;
 mod config;
 mod edit;
 mod error;
+mod import;
 mod login;
 mod names;
 mod new_file;

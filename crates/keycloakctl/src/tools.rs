@@ -1,4 +1,4 @@
-//! The commands beside the operations: realms as code, login, profiles, completions, raw requests.
+//! The commands beside the operations: realms as code, login, profiles, completions, raw requests, imports.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +9,7 @@ use crate::call::Context;
 use crate::completions::{Completions, write_man_pages};
 use crate::config::{Apply, Diff, Export, Plan};
 use crate::error::CliError;
+use crate::import::{self, Import};
 use crate::login::{ConnectionArgs, Login, Logout, ProfilesCommand, Whoami};
 use crate::output::OutputArgs;
 use crate::{login, raw, tree};
@@ -36,6 +37,7 @@ enum Tool {
 
 /// Adds the commands to the tree.
 pub(crate) fn add_to(root: Command) -> Command {
+    let root = root.mut_subcommand("users", |users| users.subcommand(import::command()));
     Tool::augment_subcommands(root.subcommand(raw::command()))
 }
 
@@ -55,8 +57,15 @@ pub(crate) async fn run(
         raw::run(&context, matches).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let tool = Tool::from_arg_matches(root);
-    match tool.map_err(|error| CliError::usage(error.to_string()))? {
+    let unreadable = |error: clap::Error| CliError::usage(error.to_string());
+    if let Some(("users", matches)) = root.subcommand()
+        && let Some((import::NAME, matches)) = matches.subcommand()
+    {
+        let import = Import::from_arg_matches(matches).map_err(unreadable)?;
+        import.run(connection, output).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match Tool::from_arg_matches(root).map_err(unreadable)? {
         Tool::Plan(plan) => return plan.run(connection, output).await,
         Tool::Diff(diff) => return diff.run(connection, output).await,
         Tool::Apply(apply) => return apply.run(connection, output).await,

@@ -93,6 +93,16 @@ credential=$(keycloakctl users list-credentials --user alice -o csv --no-headers
 keycloakctl users delete-credential --user alice --credential-id "$credential"
 is "" keycloakctl users list-credentials --user alice -o csv --no-headers --fields id
 
+# Many users come from a file. A line that cannot be imported is named, and the others are imported.
+printf 'username,email,firstName,lastName,password\nerin,erin@example.com,Erin,Hill,S3cret-of-erin\nfrank,no address,Frank,Hill,\n' >"$folder/users.csv"
+fails 1 keycloakctl users import "$folder/users.csv"
+grep -q 'users.csv:3 (frank): .*email: error-invalid-email' "$folder/err"
+keycloakctl users import "$folder/users.csv" --no-validate --failures "$folder/failures.csv"
+is line,name,reason cat "$folder/failures.csv"
+is "$(printf 'erin\nfrank')" keycloakctl users list --last-name Hill -o name
+keycloakctl users delete --user erin
+keycloakctl users delete --user frank
+
 # The user profile of the realm.
 keycloakctl users get-profile-config -o json >"$folder/profile.json"
 keycloakctl users edit-profile-config --unmanaged-attribute-policy ENABLED
