@@ -9,12 +9,13 @@ use keycloak_session::{OperationInfo, Request};
 use crate::body;
 use crate::call::{Context, print_page, write_bytes};
 use crate::error::CliError;
-use crate::tree::FILE;
+use crate::tree::{self, FILE};
 
 /// The command.
 pub(crate) fn command() -> Command {
     Command::new("raw")
         .about("Send a request to a path of the server")
+        .display_order(tree::LAST)
         .long_about(
             "Send a request to a path of the server, such as `keycloakctl raw GET /admin/realms/acme/users?max=5`.\n\n\
              The path is below the server's address. A segment with an escaped slash (%2F) is refused.",

@@ -21,11 +21,15 @@ enum Tool {
     Apply(Apply),
     Export(Export),
     Diff(Diff),
+    #[command(display_order = tree::FIRST)]
     Login(Box<Login>),
+    #[command(display_order = tree::FIRST)]
     Logout(Logout),
+    #[command(display_order = tree::FIRST)]
     Whoami(Whoami),
-    #[command(subcommand)]
+    #[command(subcommand, display_order = tree::FIRST)]
     Profiles(ProfilesCommand),
+    #[command(display_order = tree::LAST)]
     Completions(Completions),
     /// Write the man pages into a folder
     #[command(hide = true)]

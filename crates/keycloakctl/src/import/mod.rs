@@ -53,7 +53,7 @@ pub(crate) struct Import {
     /// Character between two columns of CSV
     #[arg(long, value_name = "CHARACTER", default_value = ",")]
     delimiter: char,
-    /// What to do with a user who exists
+    /// Treatment of a user who exists
     #[arg(long, value_enum, value_name = "CHOICE", default_value_t)]
     if_exists: IfExists,
     /// Let each user choose a new password at the first login

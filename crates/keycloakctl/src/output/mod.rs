@@ -41,13 +41,14 @@ pub(crate) enum Format {
 /// The flags of the output, which every command takes.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct OutputArgs {
-    /// Form of the output
+    /// Form of the output: `table`, `json`, `jsonl`, `yaml`, `csv` or `name`
     #[arg(
         short,
         long,
         global = true,
         value_enum,
         default_value_t,
+        hide_possible_values = true,
         value_name = "FORMAT",
         help_heading = "Output"
     )]

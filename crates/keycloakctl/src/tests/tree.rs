@@ -56,6 +56,24 @@ fn list(text: &mut String, path: &[&str], command: &Command, global: &BTreeSet<S
     }
 }
 
+/// The help that a new user reads first, at each level.
+#[test]
+fn the_help_of_three_levels() {
+    for (name, path) in [
+        ("help", &[][..]),
+        ("help_users", &["users"]),
+        ("help_users_list", &["users", "list"]),
+        ("help_users_import", &["users", "import"]),
+    ] {
+        let arguments = [&["keycloakctl"], path, &["--help"]].concat();
+        let shown = tree::command()
+            .term_width(100)
+            .try_get_matches_from(arguments);
+        let help = shown.expect_err("the help").to_string();
+        insta::assert_snapshot!(name, help);
+    }
+}
+
 fn longs(command: &Command) -> impl Iterator<Item = String> + '_ {
     let flags = command.get_arguments().filter(|flag| {
         let id = flag.get_id().as_str();

@@ -95,7 +95,7 @@ pub(super) fn of_edit(
     taken: &Longs,
 ) -> Command {
     let about = format!(
-        "Changes what `{}` returns, in $EDITOR or by flags. The difference is written back, and everything else stays.",
+        "Change what `{}` reads, in $EDITOR or by flags. The difference is written back, and everything else stays.",
         get.verb
     );
     let mut command = described(verb.to_owned(), put, &about);
@@ -112,13 +112,14 @@ pub(super) fn of_edit(
 }
 
 fn described(name: String, operation: &'static Operation, about: &str) -> Command {
+    let has_details = about == operation.about && !operation.details.is_empty();
     let about = if about.is_empty() {
-        &words(operation.id)
+        words(operation.id)
     } else {
-        about
+        imperative(about)
     };
-    let mut long = about.to_owned();
-    if !operation.details.is_empty() && about == operation.about {
+    let mut long = about.clone();
+    if has_details {
         long = format!("{long}\n\n{}", operation.details);
     }
     if let Some(since) = operation.since {
@@ -129,7 +130,7 @@ fn described(name: String, operation: &'static Operation, about: &str) -> Comman
     }
     long = format!("{long}\n\n{} {}", operation.method, operation.path);
     Command::new(name)
-        .about(first_sentence(about).to_owned())
+        .about(first_sentence(&about).to_owned())
         .long_about(long)
 }
 
@@ -434,6 +435,40 @@ fn helped(arg: Arg, about: &str) -> Arg {
     } else {
         arg.long_help(rest.to_owned())
     }
+}
+
+/// The verbs that begin the words about an operation, as the documents of the APIs have them, and as a command has them.
+const VERBS: [(&str, &str); 16] = [
+    ("Adds", "Add"),
+    ("Clears", "Clear"),
+    ("Copies", "Copy"),
+    ("Counts", "Count"),
+    ("Creates", "Create"),
+    ("Deletes", "Delete"),
+    ("Evaluates", "Evaluate"),
+    ("Exports", "Export"),
+    ("Imports", "Import"),
+    ("Invites", "Invite"),
+    ("Lists", "List"),
+    ("Removes", "Remove"),
+    ("Replaces", "Replace"),
+    ("Sends", "Send"),
+    ("Updates", "Update"),
+    ("Uploads", "Upload"),
+];
+
+/// Returns the words about an operation in the imperative, like those of the other commands.
+fn imperative(about: &str) -> String {
+    let (first, rest) = about.split_once(' ').unwrap_or((about, ""));
+    let verb = match first {
+        "Get" | "Return" | "Returns" => "Show",
+        "Enables" => return about.replacen("Enables or disables", "Enable or disable", 1),
+        _ => VERBS
+            .iter()
+            .find(|(known, _)| *known == first)
+            .map_or(first, |(_, verb)| verb),
+    };
+    format!("{verb} {rest}").trim_end().to_owned()
 }
 
 /// Returns the first sentence, without its full stop.

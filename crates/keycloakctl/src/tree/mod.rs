@@ -34,8 +34,6 @@ pub(crate) enum Found<'m> {
 pub(crate) fn command() -> Command {
     let root = Command::new("keycloakctl");
     let root = OutputArgs::augment_args(ConnectionArgs::augment_args(root))
-        .about("Keycloak from a shell: every operation of the Admin REST API and of Phase Two")
-        .long_about(None)
         .version(format!(
             "{} (Keycloak {})",
             env!("CARGO_PKG_VERSION"),
@@ -54,10 +52,21 @@ pub(crate) fn command() -> Command {
         .disable_help_subcommand(true)
         .subcommands(areas(&PHASETWO, &taken));
     let root = root.subcommands(areas(&KEYCLOAK, &taken));
-    tools::add_to(root.subcommand(phasetwo))
+    // The commands that are added last would put their words in the place of the program's.
+    tools::add_to(root.subcommand(phasetwo.display_order(LAST)))
+        .about(ABOUT)
+        .long_about(None)
 }
 
+const ABOUT: &str = "Keycloak from a shell: every operation of the Admin REST API and of Phase Two";
+
+/// The places in the list of commands: first the login, then the areas, then the rest.
+pub(crate) const FIRST: usize = 0;
+const AREA: usize = 1;
+pub(crate) const LAST: usize = 2;
+
 const EXAMPLES: &str = "Examples:
+  keycloakctl login --server https://sso.example.com --realm acme
   keycloakctl users list --realm acme --search ali
   keycloakctl users add-realm-roles --realm acme --user alice --role editor
   keycloakctl clients create --realm acme --client-id app -f app.yaml
@@ -70,6 +79,7 @@ fn areas(api: &'static Api, taken: &flags::Longs) -> Vec<Command> {
     let areas = api.areas().map(|(name, about)| {
         Command::new(name)
             .about(about)
+            .display_order(AREA)
             .subcommand_required(true)
             .arg_required_else_help(true)
             .disable_help_subcommand(true)
