@@ -18,6 +18,7 @@ mod diff;
 mod document;
 mod fetch;
 mod generate;
+mod kcadm;
 mod ledger;
 mod operations;
 mod public_api;
@@ -69,6 +70,8 @@ enum Command {
     Ledger(ledger::LedgerArgs),
     /// Apply folders of realm files to a running server, and check the result of each file
     Corpus(corpus::CorpusArgs),
+    /// Run the examples of docs/from-kcadm.md with kcadm.sh and with keycloakctl, and compare the results
+    Kcadm(kcadm::KcadmArgs),
     /// Measure the cost of calls, with this client and with others
     Bench(bench::BenchArgs),
     /// Measure the cost of building this client, beside another
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Corpus(args) => corpus::run(&args),
+        Command::Kcadm(args) => kcadm::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::Test(args) => check::run(&args),
