@@ -1,11 +1,12 @@
 //! `cargo xtask demo`: a real Keycloak, the tour through it, and nothing left behind.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
-use workspace::root;
+use workspace::{root, target};
 
 use crate::terminal;
 
@@ -15,13 +16,26 @@ pub struct DemoArgs {
     /// Start Keycloak with Phase Two's extensions, and show one of its organisations at the end of the tour.
     #[arg(long)]
     phasetwo: bool,
-    /// Write a picture of the tour to docs/demo.svg.
+    /// Run the commands of crates/keycloakctl/demo.sh instead, on the server of `KEYCLOAK_URL` if there is one.
+    #[arg(long, conflicts_with = "phasetwo")]
+    keycloakctl: bool,
+    /// Write a picture to docs/demo.svg, or to docs/keycloakctl.svg.
     #[arg(long)]
     write_docs: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &DemoArgs) -> Result<()> {
+    let named = std::env::var(format!("{}URL", harness::KEYCLOAK));
+    if let (true, Ok(url)) = (args.keycloakctl, named) {
+        let account = harness::keycloak();
+        return commands(
+            &url,
+            &account.admin_username,
+            &account.admin_password,
+            args.write_docs,
+        );
+    }
     // Java and Maven are looked for before minutes go into a build.
     let spec = if args.phasetwo {
         ServerSpec::phasetwo()
@@ -33,7 +47,16 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     let server = Server::start(&spec, &mut |message| line.show(message))?;
     drop(line);
     println!("{spec} is ready at {}; building the tour", server.url());
-    let tour = tour(&server, args.write_docs);
+    let tour = if args.keycloakctl {
+        commands(
+            server.url(),
+            server.admin_username(),
+            server.admin_password(),
+            args.write_docs,
+        )
+    } else {
+        tour(&server, args.write_docs)
+    };
     server.stop()?;
     println!("Keycloak is stopped.");
     tour
@@ -61,6 +84,52 @@ fn tour(server: &Server, write_docs: bool) -> Result<()> {
         let text = String::from_utf8(output.stdout)?;
         print!("{text}");
         fs::write(root().join("docs/demo.svg"), terminal::svg(&text))?;
+    }
+    Ok(())
+}
+
+/// Runs the commands of `keycloakctl`, each below a prompt.
+fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Result<()> {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "keycloakctl"])
+        .current_dir(root())
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(built.success(), "keycloakctl does not build");
+    let script = fs::read_to_string(root().join("crates/keycloakctl/demo.sh"))?;
+    let folder = tempfile::tempdir()?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut text = String::new();
+    for line in script.lines().filter(|line| !line.starts_with('#')) {
+        let output = Command::new("bash")
+            .args(["-c", &format!("{{ {line}\n}} 2>&1")])
+            .current_dir(folder.path())
+            .env(
+                "PATH",
+                format!("{}:{path}", target().join("debug").display()),
+            )
+            .env("KEYCLOAKCTL_SERVER", url)
+            .env("KEYCLOAKCTL_USERNAME", username)
+            .env("KEYCLOAKCTL_PASSWORD", password)
+            .env("KEYCLOAKCTL_REALM", "keycloakctl-demo")
+            .env("XDG_CONFIG_HOME", folder.path())
+            .env("XDG_CACHE_HOME", folder.path())
+            .output()
+            .context("cannot start bash")?;
+        let said = String::from_utf8(output.stdout)?;
+        if line.ends_with('#') {
+            ensure!(output.status.success(), "{line}: {said}");
+            continue;
+        }
+        let _ = writeln!(text, "$ {line}");
+        for said in said.lines() {
+            let _ = writeln!(text, "  {said}");
+        }
+    }
+    print!("{text}");
+    if write_docs {
+        let text = text.replace(url, "https://sso.example.com");
+        fs::write(root().join("docs/keycloakctl.svg"), terminal::svg(&text))?;
     }
     Ok(())
 }
