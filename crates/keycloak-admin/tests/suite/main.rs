@@ -9,6 +9,7 @@ mod common;
 mod fake;
 
 mod calls;
+mod cluster;
 mod credentials;
 mod faults;
 mod groups;
