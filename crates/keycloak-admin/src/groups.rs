@@ -1,5 +1,6 @@
 //! Groups.
 
+use futures_util::stream::iter;
 use keycloak_api::groups::{
     CountGroups, CreateGroup, CreateSubgroup, DeleteGroup, GetGroup, GetGroupManagementPermissions,
     ListGroupMembers, ListGroups, ListSubgroups, UpdateGroup, UpdateGroupManagementPermissions,
@@ -95,7 +96,7 @@ impl Groups {
         &self,
         groups: impl IntoIterator<Item = GroupRepresentation, IntoIter: Send + 'i>,
     ) -> Import<'i, GroupRepresentation> {
-        Import::new(&self.realm, groups)
+        Import::new(&self.realm, iter(groups))
     }
 
     /// Finds the group at the top that has exactly this name. `None` if there is no such group. `GET /admin/realms/{realm}/groups`

@@ -63,7 +63,7 @@ pub struct Import<'i, T> {
     realm: Realm,
     /// The call of each batch, without its body.
     call: PartialImportRealm,
-    items: Box<dyn Iterator<Item = T> + Send + 'i>,
+    items: BoxStream<'i, T>,
     batch_size: usize,
     concurrency: usize,
     if_exists: PartialImportPolicy,
@@ -73,14 +73,11 @@ pub struct Import<'i, T> {
 
 impl<'i, T: Importable> Import<'i, T> {
     #[inline]
-    pub(crate) fn new(
-        realm: &Realm,
-        items: impl IntoIterator<Item = T, IntoIter: Send + 'i>,
-    ) -> Self {
+    pub(crate) fn new(realm: &Realm, items: impl Stream<Item = T> + Send + 'i) -> Self {
         Self {
             realm: realm.clone(),
             call: realm.api().partial_import_realm().realm(realm.name()),
-            items: Box::new(items.into_iter()),
+            items: items.boxed(),
             batch_size: BATCH_SIZE,
             concurrency: CONCURRENCY,
             if_exists: PartialImportPolicy::Skip,
@@ -128,7 +125,7 @@ impl<'i, T: Importable> Import<'i, T> {
             self.adds_defaults,
             self.validates,
         );
-        let batches = iter(self.items).enumerate().chunks(batch_size);
+        let batches = self.items.enumerate().chunks(batch_size);
         let results = async move {
             let importer = Arc::new(importer.prepare().await);
             batches

@@ -2,6 +2,8 @@
 
 use std::borrow::Borrow;
 
+use futures_core::Stream;
+use futures_util::stream::iter;
 use keycloak_api::realms_admin::{GetUsersManagementPermissions, UpdateUsersManagementPermissions};
 use keycloak_api::types::{
     CredentialRepresentation, FederatedIdentityRepresentation, UserRepresentation,
@@ -133,6 +135,27 @@ impl Users {
     pub fn import<'i>(
         &self,
         users: impl IntoIterator<Item = UserRepresentation, IntoIter: Send + 'i>,
+    ) -> Import<'i, UserRepresentation> {
+        self.import_stream(iter(users))
+    }
+
+    /// Imports many users as [`import`](Self::import) does, from a `Stream`, so that other users can be read while a batch is imported.
+    ///
+    /// ```no_run
+    /// use futures_util::{StreamExt as _, stream};
+    /// use keycloak_admin::types::UserRepresentation;
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) {
+    /// # async fn person(number: u32) -> UserRepresentation { UserRepresentation::new() }
+    /// let people = stream::iter(0..100_000).map(person).buffered(8); // from another service
+    /// let summary = keycloak.realm("acme").users().import_stream(people).await;
+    /// println!("{} created", summary.created);
+    /// # }
+    /// ```
+    #[inline]
+    pub fn import_stream<'i>(
+        &self,
+        users: impl Stream<Item = UserRepresentation> + Send + 'i,
     ) -> Import<'i, UserRepresentation> {
         Import::new(&self.realm, users).defaults(true)
     }

@@ -72,6 +72,35 @@ fn created(n: usize) -> Imported {
     Imported::Created(format!("id-of-user-{n}"))
 }
 
+/// The stream gives its first ten users and then waits. The import sends them, because they are a batch.
+#[tokio::test]
+async fn a_stream_is_imported_while_it_is_read() {
+    let realm = Realm::default();
+    let fake = Fake::start(move |request| realm.import(request));
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let read = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
+    let handle = fake.keycloak().realm("acme").users();
+    let mut import = handle
+        .import_stream(read)
+        .defaults(false)
+        .batch_size(10)
+        .concurrency(1)
+        .stream();
+    for user in users(10) {
+        sender.send(user).unwrap();
+    }
+    for n in 0..10 {
+        assert_eq!(import.next().await.unwrap().unwrap(), created(n));
+    }
+    for user in users(12).skip(10) {
+        sender.send(user).unwrap();
+    }
+    drop(sender);
+    assert_eq!(import.next().await.unwrap().unwrap(), created(10));
+    assert_eq!(import.next().await.unwrap().unwrap(), created(11));
+    assert!(import.next().await.is_none());
+}
+
 #[tokio::test]
 async fn results_come_in_the_order_of_the_input() {
     let realm = Realm::default();
