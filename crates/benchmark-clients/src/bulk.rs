@@ -20,24 +20,19 @@ const CONCURRENCY: usize = 16;
 
 const PAGE: u32 = 100;
 
+/// The sizes of batches that are compared.
+const BATCH_SIZES: [usize; 5] = [5, 10, 25, 50, 100];
+
+/// The numbers of batches on their way at a time that are compared.
+const BATCHES_AT_A_TIME: [usize; 2] = [4, 8];
+
 /// The realm of the users. One that an interrupted run has left is deleted, so no other realm may have this name.
 const REALM: &str = "keycloak-admin-bulk-benchmark";
 
 /// Measures everything with this many users, in a realm that is deleted at the end.
 pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
     let count: usize = count.parse()?;
-    let set = |name| std::env::var(name).unwrap_or_else(|_| "admin".to_owned());
-    let keycloak = Keycloak::builder(url)
-        .credentials(Credentials::password(
-            set("BENCH_USERNAME"),
-            set("BENCH_PASSWORD"),
-        ))
-        .timeout(std::time::Duration::from_secs(600))
-        .build()?;
-    let realm = keycloak.realm(REALM);
-    realm.delete_if_exists().await?;
-    let new = RealmRepresentation::new().with_enabled(true);
-    keycloak.realms().create(&new.with_realm(REALM)).await?;
+    let realm = new_realm(url).await?;
     let measured = measure_in(&realm, count).await;
     let begun = Instant::now();
     realm.delete().await?;
@@ -45,6 +40,76 @@ pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
     measured["delete_realm"] = seconds(begun);
     println!("{measured}");
     Ok(())
+}
+
+/// Prints how many users a second are imported with each size and each number of batches, with the default role and without, and how many
+/// are created one by one before and after them.
+pub(crate) async fn measure_batches(url: &str, count: &str) -> Result<()> {
+    let count: usize = count.parse()?;
+    let realm = new_realm(url).await?;
+    let measured = measure_batches_in(&realm, count).await;
+    realm.delete().await?;
+    measured
+}
+
+async fn measure_batches_in(realm: &Realm, count: usize) -> Result<()> {
+    import(realm, "warm", 500).await?;
+    create(realm, "hot", 200).await?;
+    println!("| batch | at a time | default role | users/s |\n|--:|--:|---|--:|");
+    print_creation(realm, "first", count).await?;
+    for size in BATCH_SIZES {
+        for batches in BATCHES_AT_A_TIME {
+            for has_role in [true, false] {
+                let users = format!("{size}-{batches}-{has_role}");
+                let import = realm.users().import(new_users(&users, count));
+                let import = import.defaults(has_role).batch_size(size);
+                let begun = Instant::now();
+                let summary = import.concurrency(batches).await;
+                let rate = rate(count, begun);
+                if let Some(failure) = summary.failures.into_iter().next() {
+                    return Err(failure.into());
+                }
+                let role = if has_role { "yes" } else { "no" };
+                println!("| {size} | {batches} | {role} | {rate:.0} |");
+            }
+        }
+    }
+    print_creation(realm, "last", count).await
+}
+
+async fn print_creation(realm: &Realm, prefix: &str, count: usize) -> Result<()> {
+    let begun = Instant::now();
+    create(realm, prefix, count).await?;
+    println!(
+        "| 1 | {CONCURRENCY} | created one by one | {:.0} |",
+        rate(count, begun)
+    );
+    Ok(())
+}
+
+#[allow(clippy::cast_precision_loss)] // a number of users
+fn rate(count: usize, begun: Instant) -> f64 {
+    count as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// Makes the realm of the users.
+async fn new_realm(url: &str) -> Result<Realm> {
+    let set = |name| std::env::var(name).unwrap_or_else(|_| "admin".to_owned());
+    let mut builder = Keycloak::builder(url)
+        .credentials(Credentials::password(
+            set("BENCH_USERNAME"),
+            set("BENCH_PASSWORD"),
+        ))
+        .timeout(std::time::Duration::from_secs(600));
+    if let Ok(file) = std::env::var("KEYCLOAK_CA_FILE") {
+        builder = builder.root_certificate_pem(&std::fs::read(file)?);
+    }
+    let keycloak = builder.build()?;
+    let realm = keycloak.realm(REALM);
+    realm.delete_if_exists().await?;
+    let new = RealmRepresentation::new().with_enabled(true);
+    keycloak.realms().create(&new.with_realm(REALM)).await?;
+    Ok(realm)
 }
 
 async fn measure_in(realm: &Realm, count: usize) -> Result<Value> {

@@ -7,6 +7,7 @@
 //! - `benchmark-clients bulk URL COUNT` works on many users of a real server and prints what it took (`cargo xtask bench --bulk`).
 //! - `benchmark-clients realm first|changed` prints a made-up realm, and `apply URL FILE` applies it (`cargo xtask bench --config`).
 //! - `benchmark-clients counter URL` counts the requests to a real server.
+//! - `benchmark-clients batches URL COUNT` imports that many users with several sizes of batches and prints a table.
 
 use std::process::ExitCode;
 
@@ -54,8 +55,11 @@ async fn command(arguments: &[String]) -> Result<()> {
         Some("apply") if arguments.len() == 3 => config::apply(&arguments[1], &arguments[2]).await,
         Some("delete-realm") if arguments.len() == 2 => config::delete(&arguments[1]).await,
         Some("counter") if arguments.len() == 2 => counter::serve(&arguments[1]).await,
+        Some("batches") if arguments.len() == 3 => {
+            bulk::measure_batches(&arguments[1], &arguments[2]).await
+        }
         _ => Err(
-            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT | bulk URL COUNT | realm first|changed | \
+            "usage: benchmark-clients stub | client NAME WORKLOAD URL REALM COUNT IN_FLIGHT | bulk URL COUNT | batches URL COUNT | realm first|changed | \
              apply URL FILE | delete-realm URL | counter URL"
                 .into(),
         ),
