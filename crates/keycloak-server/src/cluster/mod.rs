@@ -319,6 +319,8 @@ fn settings(record: &ClusterRecord) -> NodeSettings {
         "--proxy-headers=xforwarded".to_owned(),
         "--http-enabled=true".to_owned(),
         "--cache-embedded-network-bind-address=127.0.0.1".to_owned(),
+        // A node that reads a document of its own realms gets it from the proxy.
+        format!("--truststore-paths={}", record.ca_file().display()),
     ];
     let password = ("KC_DB_PASSWORD".to_owned(), postgres::PASSWORD.to_owned());
     NodeSettings {
