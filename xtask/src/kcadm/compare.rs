@@ -74,6 +74,11 @@ fn plain(value: &Value) -> Value {
 
 /// Returns a text, or its kind if a server makes such texts up.
 fn plain_text(text: &str) -> String {
+    // With `--reuse`, the servers of the two sides have other ports.
+    if let Some(rest) = text.strip_prefix("http://127.0.0.1:") {
+        let path = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        return format!("the server{path}");
+    }
     let is_id = text.len() == 36 && text.chars().filter(|c| *c == '-').count() == 4;
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     let is_code = text
