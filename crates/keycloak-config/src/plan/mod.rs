@@ -281,7 +281,17 @@ impl Plan {
                 problems.push(Problem::new(desired.place.as_ref(), message));
             }
         }
-        let found = compare::differences(facts, &desired.fields, &there);
+        let mut found = compare::differences(facts, &desired.fields, &there);
+        if key.kind == Kind::ClientRole && is_admin_client(&key.path[0], &self.realm) {
+            // Such as the roles of a newer release in `realm-admin`, which the export of an older one does not have.
+            for change in found
+                .changes
+                .extract_if(.., |change| takes_composites(change))
+            {
+                let message = format!("Keycloak lets nobody take roles from this role: {change}");
+                self.note(key, &message);
+            }
+        }
         for change in &found.changes {
             let field = change.path.first().map_or("", String::as_str);
             if facts.fixed.contains(&field) {
@@ -334,6 +344,14 @@ impl Plan {
             message: message.to_owned(),
         });
     }
+}
+
+/// Returns whether a change takes roles from a composite role.
+fn takes_composites(change: &Change) -> bool {
+    let old = change.old.as_ref().and_then(Value::as_array);
+    let mut old = old.into_iter().flatten();
+    let new = change.new.as_array();
+    change.path[0] == "composites" && old.any(|role| !new.is_some_and(|new| new.contains(role)))
 }
 
 /// Leaves out the executions of a built-in flow that are not declared, because Keycloak does not remove them.

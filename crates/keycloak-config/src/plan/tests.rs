@@ -130,6 +130,20 @@ fn a_new_execution_of_a_built_in_flow_is_a_problem() {
 }
 
 #[test]
+fn the_roles_of_a_newer_release_stay_in_the_role_of_administrators() {
+    let realm = |roles: &[&str]| {
+        json!({"realm": "acme", "clients": [{"clientId": "realm-management"}], "roles": {"client": {"realm-management": [
+            {"name": "realm-admin", "composites": {"client": {"realm-management": roles}}},
+            {"name": "view"}, {"name": "new"}, {"name": "own"}]}}})
+    };
+    let older = plan_of(&realm(&["view"]), &realm(&["view", "new"]), &[]);
+    assert!(older.is_empty(), "{older}");
+    assert_eq!(older.notes.len(), 1, "{older}");
+    let more = plan_of(&realm(&["view", "own"]), &realm(&["view"]), &[]);
+    assert_eq!(more.actions.len(), 1, "{more}");
+}
+
+#[test]
 fn a_declaration_that_no_server_takes_is_a_problem() {
     let execution = json!({"flowAlias": "sub", "authenticator": "registration-page-form", "requirement": "REQUIRED"});
     let cases = [
