@@ -17,9 +17,13 @@ use crate::{login, raw, tree};
 /// A command beside the operations.
 #[derive(Subcommand)]
 enum Tool {
+    #[command(display_order = tree::REALM_FILES)]
     Plan(Plan),
+    #[command(display_order = tree::REALM_FILES)]
     Apply(Apply),
+    #[command(display_order = tree::REALM_FILES)]
     Export(Export),
+    #[command(display_order = tree::REALM_FILES)]
     Diff(Diff),
     #[command(display_order = tree::FIRST)]
     Login(Box<Login>),

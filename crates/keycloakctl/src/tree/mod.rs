@@ -60,10 +60,11 @@ pub(crate) fn command() -> Command {
 
 const ABOUT: &str = "Keycloak from a shell: every operation of the Admin REST API and of Phase Two";
 
-/// The places in the list of commands: first the login, then the areas, then the rest.
+/// The places in the list of commands: first the login, then the realms as code, then the areas, then the rest.
 pub(crate) const FIRST: usize = 0;
-const AREA: usize = 1;
-pub(crate) const LAST: usize = 2;
+pub(crate) const REALM_FILES: usize = 1;
+const AREA: usize = 2;
+pub(crate) const LAST: usize = 3;
 
 const EXAMPLES: &str = "Examples:
   keycloakctl login --server https://sso.example.com --realm acme
