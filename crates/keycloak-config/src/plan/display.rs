@@ -10,7 +10,8 @@ use super::{Action, Change, Edit, Plan};
 use crate::model::MASK;
 
 /// Parts of the names of fields whose values are secrets, without dots and dashes.
-const SECRET_WORDS: [&str; 6] = [
+const SECRET_WORDS: [&str; 7] = [
+    "apikey",
     "credential",
     "keystore",
     "password",
@@ -45,6 +46,7 @@ pub(crate) fn masked(name: &str, value: &Value) -> Value {
         Value::Array(items) if name == "credentials" => vec![Value::from(MASK); items.len()].into(),
         Value::Array(items) => items.iter().map(|item| masked(name, item)).collect(),
         Value::String(text) if !text.is_empty() && is_secret(name) => MASK.into(),
+        Value::Number(_) if is_secret(name) => MASK.into(),
         value => value.clone(),
     }
 }

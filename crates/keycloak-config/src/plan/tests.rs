@@ -404,9 +404,17 @@ fn secrets_are_masked_also_in_attributes_and_in_maps() {
     let wanted = json!({"realm": "acme", "clients": [{"clientId": "app", "attributes": {
         "saml.signing.private.key": "planted", "client_secret": "planted", "access.token.lifespan": "60"}}],
         "clientProfiles": {"profiles": [{"name": "p", "executors": [
-            {"executor": "e", "configuration": {"secret": {"value": "planted"}}}]}]}});
-    let printed = plan_of(&wanted, &json!({"realm": "acme"}), &[]).to_string();
-    assert!(!printed.contains("planted"), "{printed}");
+            {"executor": "e", "configuration": {"secret": {"value": "planted"}, "pin.secret": 4711}}]}]},
+        "authenticationFlows": [{"alias": "f", "topLevel": true, "authenticationExecutions": [
+            {"authenticator": "registration-recaptcha-enterprise", "authenticatorConfig": "c"}]}],
+        "authenticatorConfig": [{"alias": "c", "config": {"api.key": "planted"}}]});
+    let plan = plan_of(&wanted, &json!({"realm": "acme"}), &[]);
+    let json = serde_json::to_string(&plan).expect("JSON");
+    let printed = format!("{plan} {json}");
+    assert!(
+        !printed.contains("planted") && !printed.contains("4711"),
+        "{printed}"
+    );
     assert!(printed.contains("60"), "{printed}");
 }
 
