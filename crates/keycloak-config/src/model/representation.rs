@@ -303,7 +303,17 @@ impl Reader {
         let list = realm.remove("identityProviders");
         self.list(Kind::IdentityProvider, &[], "alias", list, place.as_ref());
         let place = at("identityProviderMappers");
-        for (fields, place) in items(realm.remove("identityProviderMappers"), place.as_ref()) {
+        let mappers = realm.remove("identityProviderMappers");
+        if mappers.is_some() {
+            // One list has the mappers of all providers. Those of a provider that is not declared stay.
+            let providers = self.model.of(Kind::IdentityProvider);
+            let providers: Vec<Key> = providers.map(|(key, _)| key.clone()).collect();
+            for provider in providers {
+                self.model
+                    .declare_list(Kind::IdentityProviderMapper, &provider.path);
+            }
+        }
+        for (fields, place) in items(mappers, place.as_ref()) {
             let name = |field| text(&fields, field).unwrap_or_default().to_owned();
             let path = [name("identityProviderAlias"), name("name")];
             self.model
@@ -322,6 +332,10 @@ impl Reader {
                 self.user_profile(list, place.as_ref());
                 continue;
             }
+            // The components of a subtype are a list of their own, which is declared with its first component.
+            let mut path = parents.to_vec();
+            path.push(provider_type.clone());
+            self.model.declare_list(Kind::Component, &path);
             for (mut fields, place) in items(Some(list), place.as_ref()) {
                 let name = |field| text(&fields, field).unwrap_or_default().to_owned();
                 let mut name_and_type = provider_type.clone();

@@ -542,6 +542,28 @@ fn a_component_without_a_name_is_known_by_its_provider() {
 }
 
 #[test]
+fn an_empty_list_of_components_or_mappers_is_a_declared_list() {
+    let federation = json!({"name": "f", "providerId": "ldap"});
+    let mapper = |provider: &str| json!({"name": "m", "identityProviderAlias": provider});
+    let providers = json!([{"alias": "declared", "providerId": "oidc"}, {"alias": "other", "providerId": "oidc"}]);
+    let there = json!({"realm": "acme", "identityProviders": providers,
+        "identityProviderMappers": [mapper("declared"), mapper("other")],
+        "components": {"org.keycloak.storage.UserStorageProvider": [federation]}});
+    let wanted = json!({"realm": "acme", "identityProviders": [providers[0]], "identityProviderMappers": [],
+        "components": {"org.keycloak.storage.UserStorageProvider": []}});
+    let kinds = [Kind::Component, Kind::IdentityProviderMapper];
+    let plan = plan_of(&wanted, &there, &kinds);
+    let deleted = plan.actions.iter().map(|action| action.key.path.join("/"));
+    let expected = ["org.keycloak.storage.UserStorageProvider/f", "declared/m"];
+    assert_eq!(deleted.collect::<Vec<_>>(), expected);
+    assert!(
+        plan.actions
+            .iter()
+            .all(|action| action.edit == Edit::Delete)
+    );
+}
+
+#[test]
 fn a_deletion_has_a_note_about_the_objects_that_go_with_it() {
     let realm = |federations: Value| json!({"realm": "acme", "organizations": [], "components": {"org.keycloak.storage.UserStorageProvider": federations}});
     let named = |name: &str| json!({"name": name, "providerId": "ldap"});
