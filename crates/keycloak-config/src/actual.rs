@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::error::ConfigError;
 use crate::model::permissions::is_permissions_client;
-use crate::model::{Key, Kind, Model};
+use crate::model::{Key, Kind, Model, user_profile_component};
 use crate::read::Desired;
 
 /// The number of objects that are read at the same time.
@@ -79,7 +79,7 @@ pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actua
         desired: desired.model(),
     };
     let actual = match reader.representation().await.map_err(reading)? {
-        Some(realm) => Actual::of_representation(&realm)?,
+        Some(realm) => Actual::of_representation(&realm.into())?,
         None => Actual {
             exists: false,
             ..Actual::of_model(Model::default())
@@ -100,7 +100,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     /// Reads a partial export, and the parts of the realm that it leaves out. Returns `None` if there is no such realm.
-    async fn representation(&self) -> Result<Option<Value>, Error> {
+    async fn representation(&self) -> Result<Option<Map<String, Value>>, Error> {
         let api = self.keycloak.api();
         let export = api
             .partial_export_realm()
@@ -108,7 +108,7 @@ impl Reader<'_> {
             .export_clients(true)
             .export_groups_and_roles(true)
             .timeout(EXPORT_TIMEOUT);
-        let mut realm: Value = match read(export).await {
+        let mut realm: Map<String, Value> = match read(export).await {
             Err(error) if error.is_not_found() => return Ok(None),
             result => result?,
         };
@@ -121,9 +121,7 @@ impl Reader<'_> {
         if self.desired.has(Kind::User) {
             self.add_users(&mut realm).await?;
         }
-        // Without the feature there are no organizations, and their address does not exist.
-        let has_organizations = realm["organizationsEnabled"] == true;
-        if has_organizations && self.desired.has(Kind::Organization) {
+        if self.desired.has(Kind::Organization) {
             self.add_organizations(&mut realm).await?;
         }
         if self.desired.has(Kind::Workflow) {
@@ -163,7 +161,7 @@ impl Reader<'_> {
     }
 
     /// Writes the secrets of the clients in place of the masks.
-    async fn add_secrets(&self, realm: &mut Value) -> Result<(), Error> {
+    async fn add_secrets(&self, realm: &mut Map<String, Value>) -> Result<(), Error> {
         let list: Vec<Value> = read(self.keycloak.api().list_clients().realm(self.realm)).await?;
         let mut secrets: BTreeMap<String, Value> = list
             .into_iter()
@@ -173,42 +171,41 @@ impl Reader<'_> {
             })
             .collect();
         let clients = realm.get_mut("clients").and_then(Value::as_array_mut);
-        for client in clients.into_iter().flatten() {
+        let clients = clients.into_iter().flatten();
+        for client in clients.filter_map(Value::as_object_mut) {
             let name = client.get("clientId").and_then(Value::as_str);
             if let Some(secret) = name.and_then(|name| secrets.remove(name)) {
-                client["secret"] = secret;
+                client.insert("secret".to_owned(), secret);
             }
         }
         Ok(())
     }
 
-    async fn add_user_profile(&self, realm: &mut Value) -> Result<(), Error> {
+    async fn add_user_profile(&self, realm: &mut Map<String, Value>) -> Result<(), Error> {
         let api = self.keycloak.api();
         let profile: Value = read(api.get_user_profile_config().realm(self.realm)).await?;
-        let config = serde_json::json!({"kc.user.profile.config": [profile.to_string()]});
-        realm["components"]["org.keycloak.userprofile.UserProfileProvider"] =
-            serde_json::json!([{"config": config}]);
+        let components = realm
+            .entry("components")
+            .or_insert_with(|| Map::new().into());
+        if let Value::Object(components) = components {
+            components.extend([user_profile_component(&profile)]);
+        }
         Ok(())
     }
 
     /// Adds the declared users that exist. The export has only those of service accounts.
-    async fn add_users(&self, realm: &mut Value) -> Result<(), Error> {
+    async fn add_users(&self, realm: &mut Map<String, Value>) -> Result<(), Error> {
         let names = self
             .desired
             .of(Kind::User)
             .map(|(key, object)| (key.name(), object));
         let names = names.filter(|(_, user)| !user.fields.contains_key("serviceAccountClientId"));
-        let users: Vec<Option<Value>> = iter(names)
+        let users: Vec<Option<Map<String, Value>>> = iter(names)
             .map(|(name, user)| self.user(name, &user.fields))
             .buffered(CONCURRENCY)
             .try_collect()
             .await?;
-        if !realm["users"].is_array() {
-            realm["users"] = Vec::<Value>::new().into();
-        }
-        if let Some(list) = realm["users"].as_array_mut() {
-            list.extend(users.into_iter().flatten());
-        }
+        extend_users(realm, users.into_iter().flatten());
         Ok(())
     }
 
@@ -216,14 +213,14 @@ impl Reader<'_> {
         &self,
         name: &str,
         declared: &Map<String, Value>,
-    ) -> Result<Option<Value>, Error> {
+    ) -> Result<Option<Map<String, Value>>, Error> {
         let api = self.keycloak.api();
         let list = api
             .list_users()
             .realm(self.realm)
             .username(name)
             .exact(true);
-        let found: Vec<Value> = read(list).await?;
+        let found: Vec<Map<String, Value>> = read(list).await?;
         let Some(mut user) = found.into_iter().next() else {
             return Ok(None);
         };
@@ -232,7 +229,7 @@ impl Reader<'_> {
         Ok(Some(user))
     }
 
-    async fn add_organizations(&self, realm: &mut Value) -> Result<(), Error> {
+    async fn add_organizations(&self, realm: &mut Map<String, Value>) -> Result<(), Error> {
         let is_wanted = |alias: &str, field: &str| {
             let key = Key::new(Kind::Organization, [alias]);
             let declared = self.desired.get(&key);
@@ -242,30 +239,35 @@ impl Reader<'_> {
     }
 }
 
-/// Adds the organizations, with the linked providers and the members of those for which they are wanted.
+/// Adds the organizations, with the linked providers and the members of those for which they are wanted. A realm without the feature has none.
 pub(crate) async fn add_organizations(
     keycloak: &Keycloak,
     name: &str,
-    realm: &mut Value,
+    realm: &mut Map<String, Value>,
     is_wanted: impl Fn(&str, &str) -> bool,
 ) -> Result<(), Error> {
+    // Without the feature, the address of the organizations does not exist.
+    if realm.get("organizationsEnabled") != Some(&Value::Bool(true)) {
+        return Ok(());
+    }
     let api = keycloak.api();
     let list = api.list_organizations().realm(name);
     let list = list.brief_representation(false).max(i32::MAX);
-    let mut organizations: Vec<Value> = read(list).await?;
+    let mut organizations: Vec<Map<String, Value>> = read(list).await?;
     for organization in &mut organizations {
-        let text = |field: &str| organization[field].as_str().unwrap_or_default().to_owned();
-        let (id, alias) = (text("id"), text("alias"));
+        let (id, alias) = (text(organization, "id"), text(organization, "alias"));
         if is_wanted(&alias, "identityProviders") {
             let call = api.list_organization_identity_providers().realm(name);
-            organization["identityProviders"] = read(call.org_id(&id)).await?;
+            let providers = read(call.org_id(&id)).await?;
+            organization.insert("identityProviders".to_owned(), providers);
         }
         if is_wanted(&alias, "members") {
             let call = api.list_organization_members().realm(name).org_id(&id);
-            organization["members"] = read(call.max(i32::MAX)).await?;
+            let members = read(call.max(i32::MAX)).await?;
+            organization.insert("members".to_owned(), members);
         }
     }
-    realm["organizations"] = organizations.into();
+    realm.insert("organizations".to_owned(), organizations.into());
     Ok(())
 }
 
@@ -273,11 +275,11 @@ pub(crate) async fn add_organizations(
 async fn complete_user(
     keycloak: &Keycloak,
     realm: &str,
-    user: &mut Value,
+    user: &mut Map<String, Value>,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
     let api = keycloak.api();
-    let id = user["id"].as_str().unwrap_or_default().to_owned();
+    let id = text(user, "id");
     if is_wanted("realmRoles") || is_wanted("clientRoles") {
         let call = api.get_user_role_mappings().realm(realm).user_id(&id);
         add_role_mappings(user, &read(call).await?);
@@ -285,11 +287,12 @@ async fn complete_user(
     if is_wanted("groups") {
         let call = api.list_user_groups().realm(realm).user_id(&id);
         let groups: Vec<Value> = read(call.max(i32::MAX)).await?;
-        user["groups"] = field_of_all(&groups, "path");
+        user.insert("groups".to_owned(), field_of_all(&groups, "path"));
     }
     if is_wanted("federatedIdentities") {
         let call = api.list_user_federated_identities().realm(realm);
-        user["federatedIdentities"] = read(call.user_id(&id)).await?;
+        let identities = read(call.user_id(&id)).await?;
+        user.insert("federatedIdentities".to_owned(), identities);
     }
     Ok(())
 }
@@ -298,21 +301,18 @@ async fn complete_user(
 pub(crate) async fn add_all_users(
     keycloak: &Keycloak,
     name: &str,
-    realm: &mut Value,
+    realm: &mut Map<String, Value>,
 ) -> Result<(), Error> {
-    if !realm["users"].is_array() {
-        realm["users"] = Vec::<Value>::new().into();
-    }
     for page in 0.. {
         let list = keycloak.api().list_users().realm(name);
         let list = list.brief_representation(false);
-        let found: Vec<Value> = read(list.first(page * USERS).max(USERS)).await?;
+        let found: Vec<Map<String, Value>> = read(list.first(page * USERS).max(USERS)).await?;
         let is_last = found.len() < usize::try_from(USERS).unwrap_or(usize::MAX);
         // A user of a federation comes from there.
         let own = found
             .into_iter()
-            .filter(|user| user["federationLink"].is_null());
-        let users: Vec<Value> = iter(own)
+            .filter(|user| user.get("federationLink").is_none_or(Value::is_null));
+        let users: Vec<Map<String, Value>> = iter(own)
             .map(|mut user| async move {
                 complete_user(keycloak, name, &mut user, |_| true).await?;
                 Ok::<_, Error>(user)
@@ -320,9 +320,7 @@ pub(crate) async fn add_all_users(
             .buffered(CONCURRENCY)
             .try_collect()
             .await?;
-        if let Some(all) = realm["users"].as_array_mut() {
-            all.extend(users);
-        }
+        extend_users(realm, users);
         if is_last {
             break;
         }
@@ -334,14 +332,36 @@ pub(crate) async fn add_all_users(
 pub(crate) async fn add_workflows(
     keycloak: &Keycloak,
     name: &str,
-    realm: &mut Value,
+    realm: &mut Map<String, Value>,
 ) -> Result<(), Error> {
     let list = keycloak.api().list_workflows().realm(name).max(i32::MAX);
     match read::<Value>(list).await {
         Err(error) if error.is_not_found() => {}
-        workflows => realm["workflows"] = workflows?,
+        workflows => {
+            realm.insert("workflows".to_owned(), workflows?);
+        }
     }
     Ok(())
+}
+
+/// Adds users to those of a realm.
+fn extend_users(
+    realm: &mut Map<String, Value>,
+    users: impl IntoIterator<Item = Map<String, Value>>,
+) {
+    let users = users.into_iter().map(Value::from);
+    match realm.get_mut("users") {
+        Some(Value::Array(list)) => list.extend(users),
+        _ => {
+            realm.insert("users".to_owned(), users.collect());
+        }
+    }
+}
+
+/// Returns the text of a field, or an empty one.
+fn text(object: &Map<String, Value>, field: &str) -> String {
+    let text = object.get(field).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 /// Sends a call and returns the JSON of its answer, with the fields that the types do not know.
@@ -351,17 +371,18 @@ pub(crate) async fn read<T: serde::de::DeserializeOwned>(call: impl ApiCall) -> 
 }
 
 /// Writes role mappings into an object, by name.
-pub(crate) fn add_role_mappings(object: &mut Value, mappings: &Value) {
+pub(crate) fn add_role_mappings(object: &mut Map<String, Value>, mappings: &Value) {
     let roles = |value: Option<&Value>| {
         let roles = value.and_then(Value::as_array).cloned();
         field_of_all(&roles.unwrap_or_default(), "name")
     };
-    object["realmRoles"] = roles(mappings.get("realmMappings"));
+    let realm_roles = roles(mappings.get("realmMappings"));
+    object.insert("realmRoles".to_owned(), realm_roles);
     let clients = mappings.get("clientMappings").and_then(Value::as_object);
     let clients = clients.into_iter().flatten();
     let clients =
         clients.map(|(client, mappings)| (client.clone(), roles(mappings.get("mappings"))));
-    object["clientRoles"] = Value::Object(clients.collect());
+    object.insert("clientRoles".to_owned(), Value::Object(clients.collect()));
 }
 
 fn field_of_all(list: &[Value], field: &str) -> Value {

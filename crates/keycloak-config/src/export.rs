@@ -89,17 +89,14 @@ pub async fn export_with(
 async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result<Value, Error> {
     let export = keycloak.realm(name).partial_export();
     let export = export.export_clients(true).export_groups_and_roles(true);
-    let mut realm: Value = actual::read(export.timeout(EXPORT_TIMEOUT)).await?;
+    let mut realm: Map<String, Value> = actual::read(export.timeout(EXPORT_TIMEOUT)).await?;
     actual::add_workflows(keycloak, name, &mut realm).await?;
     if options.users {
         actual::add_all_users(keycloak, name, &mut realm).await?;
     }
-    // Without the feature there are no organizations, and their address does not exist.
-    if realm["organizationsEnabled"] == true {
-        let is_wanted = |_: &str, field: &str| field != "members" || options.users;
-        actual::add_organizations(keycloak, name, &mut realm, is_wanted).await?;
-    }
-    Ok(realm)
+    let is_wanted = |_: &str, field: &str| field != "members" || options.users;
+    actual::add_organizations(keycloak, name, &mut realm, is_wanted).await?;
+    Ok(realm.into())
 }
 
 /// Makes a realm with one object of each plain kind, and reads it.

@@ -7,9 +7,10 @@ use keycloak_api::{
     client_role_mappings, clients, organizations, realms_admin, role_mapper, roles_by_id,
     scope_mappings, users,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Run;
+use crate::actual::add_role_mappings;
 use crate::model::{Key, Kind};
 use crate::plan::{covers, group_key};
 
@@ -176,9 +177,9 @@ impl Run<'_> {
         if realm_roles.is_none() && client_roles.is_none() {
             return Ok(());
         }
-        let mut there: Value = self.read(self.call(calls.list, key, &[]).await?).await?;
-        let mappings = there.take();
-        crate::actual::add_role_mappings(&mut there, &mappings);
+        let mappings: Value = self.read(self.call(calls.list, key, &[]).await?).await?;
+        let mut there = Map::new();
+        add_role_mappings(&mut there, &mappings);
         if let Some(wanted) = realm_roles {
             let found = difference(wanted, &names(there.get("realmRoles")));
             for (info, names) in [

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::flows::config_alias;
 pub use self::kinds::Kind;
 pub(crate) use self::kinds::{Facts, Step};
+pub(crate) use self::write::user_profile_component;
 use crate::error::Problem;
 use crate::read::Place;
 

@@ -197,12 +197,10 @@ impl Model {
 
     /// Returns the component with the user profile under its type, or nothing if the model has no profile.
     pub(crate) fn user_profile(&self) -> Map<String, Value> {
-        let profiles = self.of(Kind::UserProfile).map(|(_, profile)| {
-            let text = Value::from(profile.fields.clone()).to_string();
-            let component = json!({"providerId": "declarative-user-profile", "config": {"kc.user.profile.config": [text]}});
-            (USER_PROFILE_TYPE.to_owned(), vec![component].into())
-        });
-        profiles.collect()
+        let profiles = self.of(Kind::UserProfile);
+        profiles
+            .map(|(_, profile)| user_profile_component(&profile.fields.clone().into()))
+            .collect()
     }
 
     /// Returns the components below a component, by their types.
@@ -230,6 +228,13 @@ impl Model {
             .map(|(name, list)| (name, list.into()))
             .collect()
     }
+}
+
+/// Returns the type of the component with the user profile, and the list with this component.
+pub(crate) fn user_profile_component(profile: &Value) -> (String, Value) {
+    let config = json!({"kc.user.profile.config": [profile.to_string()]});
+    let component = json!({"providerId": "declarative-user-profile", "config": config});
+    (USER_PROFILE_TYPE.to_owned(), json!([component]))
 }
 
 /// Writes the linked providers and the members of organizations as objects.
