@@ -184,16 +184,14 @@ fn without_defaults(model: &Model, defaults: &Model) -> Model {
         };
         left.insert(key.clone(), object);
     }
-    // The settings of a client's services stand in the client.
-    let clients: Vec<Key> = left
-        .of(Kind::ClientMapper)
-        .chain(left.of(Kind::Authorization))
-        .map(|(key, _)| Key::new(Kind::Client, &key.path[..1]))
-        .collect();
-    let scopes = left
-        .of(Kind::ClientScopeMapper)
-        .map(|(key, _)| Key::new(Kind::ClientScope, &key.path[..1]));
-    let parents: Vec<Key> = scopes.chain(clients).collect();
+    // These objects stand in their client or client scope.
+    let kinds = [
+        Kind::ClientScopeMapper,
+        Kind::ClientMapper,
+        Kind::Authorization,
+    ];
+    let parts = kinds.into_iter().flat_map(|kind| left.of(kind));
+    let parents: Vec<Key> = parts.filter_map(|(key, _)| key.parent()).collect();
     for key in parents {
         if left.get(&key).is_none() {
             left.insert(key, Object::default());

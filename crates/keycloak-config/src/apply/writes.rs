@@ -50,10 +50,10 @@ impl Run<'_> {
         }
         let mut body = fields.clone();
         body.retain(|field, _| !is_later(key.kind, field) || keeps(key.kind, field));
-        let create = match (key.kind, key.parents().is_empty()) {
-            (Kind::Group, true) => self.plain(<groups::op::CreateGroup as Operation>::INFO),
-            (Kind::Group, false) => {
-                let parent = self.id(&Key::new(Kind::Group, key.parents())).await?;
+        let create = match (key.kind, key.parent()) {
+            (Kind::Group, None) => self.plain(<groups::op::CreateGroup as Operation>::INFO),
+            (Kind::Group, Some(parent)) => {
+                let parent = self.id(&parent).await?;
                 let parent = [("group-id", parent.as_str())];
                 self.call(calls.create, key, &parent).await?
             }
@@ -100,9 +100,9 @@ impl Run<'_> {
                 self.remember_id_of(key, &user);
                 Ok(true)
             }
-            Kind::Component if key.path.len() > 2 => {
+            Kind::Component if key.parent().is_some() => {
                 let mut list = self.plain(<component::op::ListComponents as Operation>::INFO);
-                list.set_query("parent", self.id(&component_parent(key)).await?);
+                list.set_query("parent", self.component_parent(key).await?);
                 list.set_query("name", key.name());
                 let found: Vec<Value> = self.read(list).await?;
                 let found = found.iter().find(|found| found["name"] == key.name());
@@ -130,11 +130,7 @@ impl Run<'_> {
                 let provider_type = parents.last().map_or("", String::as_str);
                 let provider_type = provider_type.split(':').next().unwrap_or_default();
                 body.insert("providerType".to_owned(), provider_type.into());
-                let parent = if key.path.len() > 2 {
-                    self.id(&component_parent(key)).await?
-                } else {
-                    self.realm_id().await?
-                };
+                let parent = self.component_parent(key).await?;
                 body.insert("parentId".to_owned(), parent.into());
                 Ok(())
             }
@@ -153,6 +149,14 @@ impl Run<'_> {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Returns the id of the component that a component is part of, or of the realm.
+    async fn component_parent(&self, key: &Key) -> Result<String, Error> {
+        match key.parent() {
+            Some(parent) => self.id(&parent).await,
+            None => self.realm_id().await,
         }
     }
 
@@ -332,11 +336,6 @@ fn as_changes(kind: Kind, fields: &Map<String, Value>) -> Vec<Change> {
         })
         .map(|(field, value)| Change::new(field, value))
         .collect()
-}
-
-/// Returns the key of the component that a component is part of: two names less, of the type and of itself.
-fn component_parent(key: &Key) -> Key {
-    Key::new(Kind::Component, &key.path[..key.path.len() - 2])
 }
 
 impl Object {

@@ -360,10 +360,6 @@ const IDENTITY_PROVIDER: Facts = Facts {
 
 const IDENTITY_PROVIDER_MAPPER: Facts = Facts {
     name: "identity provider mapper",
-    references: &[reference(
-        &[Field("identityProviderAlias")],
-        Kind::IdentityProvider,
-    )],
     ..PLAIN
 };
 

@@ -205,17 +205,7 @@ fn targets(key: &Key, object: &Object) -> Vec<Key> {
             &mut targets,
         );
     }
-    match key.kind {
-        Kind::ClientScopeMapping
-        | Kind::ClientMapper
-        | Kind::ClientRole
-        | Kind::AuthorizationScope
-        | Kind::Resource
-        | Kind::Policy
-        | Kind::Authorization => targets.push(Key::new(Kind::Client, &key.path[..1])),
-        Kind::ScopeScopeMapping => targets.push(Key::new(Kind::ClientScope, &key.path[..1])),
-        _ => {}
-    }
+    targets.extend(key.parent());
     if key.kind == Kind::Policy {
         policy_targets(key, &fields, &mut targets);
     }
