@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::actual::{self, Actual, EXPORT_TIMEOUT};
 use crate::error::ConfigError;
-use crate::model::{Key, Kind, MASK, Model, Object, remove_masks_in};
+use crate::model::{DEFAULT_ROLE, Key, Kind, MASK, Model, Object, SERVICE_ROLE, remove_masks_in};
 use crate::plan::is_blank;
 
 /// Fields that tell what an object is. They stay also if they are the server's default.
@@ -69,7 +69,7 @@ pub async fn export_with(
     let fresh = fresh_name();
     let defaults = read_defaults(keycloak, &fresh).await;
     let deleted = keycloak.realm(&fresh).delete_if_exists().await;
-    let defaults = defaults.map_err(reading)?;
+    let mut defaults = defaults.map_err(reading)?;
     deleted.map_err(reading)?;
     let actual = Actual::of_representation(&actual)?;
     let ambiguities = actual.model().ambiguities();
@@ -77,7 +77,6 @@ pub async fn export_with(
         return Err(ConfigError::Problems(ambiguities));
     }
     let model = sorted(actual.model());
-    let mut defaults = defaults;
     rename(&mut defaults, &fresh, realm);
     let defaults = sorted(Actual::of_representation(&defaults)?.model());
     let mut exported = without_defaults(&model, &defaults).to_representation();
@@ -127,9 +126,9 @@ async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> 
 fn rename(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::String(text) => {
-            let role = format!("default-roles-{}", new.to_lowercase());
+            let role = format!("{DEFAULT_ROLE}{}", new.to_lowercase());
             *text = text
-                .replace(&format!("default-roles-{old}"), &role)
+                .replace(&format!("{DEFAULT_ROLE}{old}"), &role)
                 .replace(old, new);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, old, new)),
@@ -216,14 +215,14 @@ fn is_plain_service_account(key: &Key, user: &Object) -> bool {
     let roles = user.fields.get("realmRoles").and_then(Value::as_array);
     let has_default_role = roles.is_some_and(|roles| {
         let name = roles.first().and_then(Value::as_str);
-        roles.len() == 1 && name.is_some_and(|name| name.starts_with("default-roles-"))
+        roles.len() == 1 && name.is_some_and(|name| name.starts_with(DEFAULT_ROLE))
     });
     let clients = user.fields.get("clientRoles").and_then(Value::as_object);
     let mut roles = clients
         .into_iter()
         .flatten()
         .filter_map(|(_, roles)| roles.as_array());
-    let has_own_roles = roles.all(|roles| roles.iter().all(|role| role == "uma_protection"));
+    let has_own_roles = roles.all(|roles| roles.iter().all(|role| role == SERVICE_ROLE));
     key.kind == Kind::User && is_service_account && has_default_role && has_own_roles
 }
 

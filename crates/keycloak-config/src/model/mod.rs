@@ -27,6 +27,9 @@ pub(crate) const MASK: &str = "**********";
 /// The beginning of the name of a realm's default role. The name of the realm follows.
 pub(crate) const DEFAULT_ROLE: &str = "default-roles-";
 
+/// The role that Keycloak makes for a client with authorization services.
+pub(crate) const SERVICE_ROLE: &str = "uma_protection";
+
 /// The natural key of an object: its kind, the names of the objects that it is part of, and its own name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {

@@ -18,7 +18,7 @@ pub(crate) use self::references::group_key;
 use crate::actual::Actual;
 use crate::error::{ConfigError, Problem};
 use crate::model::permissions::PERMISSIONS_CLIENT;
-use crate::model::{DEFAULT_ROLE, Key, Kind, Model, Object, remove_masks};
+use crate::model::{DEFAULT_ROLE, Key, Kind, Model, Object, SERVICE_ROLE, remove_masks};
 use crate::read::Desired;
 
 /// The choices of a plan.
@@ -456,9 +456,6 @@ const OWN_REQUIRED_ACTIONS: [&str; 15] = [
     "webauthn-register",
     "webauthn-register-passwordless",
 ];
-
-/// The role that Keycloak makes for a client with authorization services.
-const SERVICE_ROLE: &str = "uma_protection";
 
 /// Returns the objects that Keycloak deletes with an object, and that a plan does not list.
 fn deleted_with(key: &Key) -> Option<&'static str> {

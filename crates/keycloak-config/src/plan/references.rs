@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{SERVICE_ROLE, covers, is_own_name};
+use super::{covers, is_own_name};
 use crate::actual::Actual;
 use crate::error::Problem;
 use crate::model::permissions::{self, PERMISSIONS_CLIENT};
-use crate::model::{Key, Kind, Object, Step, config_alias};
+use crate::model::{Key, Kind, Object, SERVICE_ROLE, Step, config_alias};
 use crate::read::Desired;
 
 /// Returns a problem for each reference to an object that is nowhere.
