@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Run, calls};
 use crate::model::permissions::{self, PERMISSIONS_CLIENT};
-use crate::model::{Key, Kind};
-use crate::plan::Edit;
+use crate::model::{Key, Kind, Model};
+use crate::plan::{Action, Edit};
 
 impl Run<'_> {
     /// Writes the settings, the scopes, the resources and the policies of a client that the plan changes.
@@ -43,20 +43,9 @@ impl Run<'_> {
             ("resources", Kind::Resource),
             ("policies", Kind::Policy),
         ] {
-            let changed = self.plan.actions.iter().filter(|action| {
-                action.key.kind == kind
-                    && action.key.path[0] == client
-                    && !matches!(action.edit, Edit::Delete)
-            });
             let mut list = Vec::new();
-            for action in changed {
-                let object = applied
-                    .get(&action.key)
-                    .ok_or_else(|| calls::missing(&action.key))?;
-                let mut fields = importable(kind, &action.key, object.fields.clone());
-                if permissions::is_permissions_client(client) {
-                    self.write_ids(&action.key, &mut fields).await?;
-                }
+            for action in self.changed(kind, client) {
+                let mut fields = self.importable(&action.key, &applied).await?;
                 // Without its id, a resource that exists stays as it is.
                 let is_change = matches!(action.edit, Edit::Change { .. });
                 if kind == Kind::Resource && (is_change || is_new_permissions) {
@@ -76,9 +65,29 @@ impl Run<'_> {
             .await?;
         self.send(post, Some(&settings.into())).await.map(drop)
     }
-}
 
-impl Run<'_> {
+    /// Returns the actions that make or change objects of a kind in a client's authorization services.
+    fn changed(&self, kind: Kind, client: &str) -> impl Iterator<Item = &Action> {
+        self.plan.actions.iter().filter(move |action| {
+            action.key.kind == kind && action.key.path[0] == client && action.edit != Edit::Delete
+        })
+    }
+
+    /// Returns an object of the changed realm in the form that the server takes, with ids in place of names.
+    async fn importable(&self, key: &Key, applied: &Model) -> Result<Value, Error> {
+        let object = applied.get(key).ok_or_else(|| calls::missing(key))?;
+        let mut fields = object.fields.clone();
+        fields.insert("name".to_owned(), key.name().into());
+        if let (Kind::Resource, Some(Value::Array(scopes))) = (key.kind, fields.get_mut("scopes")) {
+            for scope in scopes {
+                *scope = json!({"name": scope.take()});
+            }
+        }
+        let mut fields = fields.into();
+        self.write_ids(key, &mut fields).await?;
+        Ok(fields)
+    }
+
     /// Writes ids in place of names in the name and in the resources of a policy.
     pub(super) async fn write_ids(&self, key: &Key, fields: &mut Value) -> Result<(), Error> {
         if !permissions::is_permissions_client(&key.path[0]) {
@@ -110,16 +119,9 @@ impl Run<'_> {
     /// Writes the permissions of version 2. Their client has no import.
     async fn write_permissions(&self) -> Result<(), Error> {
         let applied = self.plan.applied_to(self.actual);
-        let actions = self.plan.actions.iter().filter(|action| {
-            let is_policy = action.key.kind == Kind::Policy;
-            is_policy && action.key.path[0] == PERMISSIONS_CLIENT && action.edit != Edit::Delete
-        });
         let mut writes = Vec::new();
-        for action in actions {
-            let object = applied.get(&action.key);
-            let object = object.ok_or_else(|| calls::missing(&action.key))?;
-            let mut policy = importable(Kind::Policy, &action.key, object.fields.clone());
-            self.write_ids(&action.key, &mut policy).await?;
+        for action in self.changed(Kind::Policy, PERMISSIONS_CLIENT) {
+            let policy = self.importable(&action.key, &applied).await?;
             // A permission is written after the policies that it names.
             let is_later = policy.pointer("/config/applyPolicies").is_some();
             writes.push((is_later, action, policy));
@@ -141,11 +143,7 @@ impl Run<'_> {
 
     /// Turns on the permissions of version 1 of the objects that the declaration names, and so the authorization services of their client.
     async fn enable_permissions(&self, client: &str) -> Result<(), Error> {
-        let resources = self
-            .plan
-            .actions
-            .iter()
-            .filter(|action| action.key.kind == Kind::Resource && action.key.path[0] == client);
+        let resources = self.changed(Kind::Resource, client);
         let targets = resources.filter_map(|action| permissions::target(action.key.name(), None));
         let mut targets: Vec<Key> = targets.map(|(_, target)| target).collect();
         if targets.is_empty() {
@@ -168,15 +166,4 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-/// Brings an object to the form that the import takes.
-fn importable(kind: Kind, key: &Key, mut fields: Map<String, Value>) -> Value {
-    fields.insert("name".to_owned(), key.name().into());
-    if let (Kind::Resource, Some(Value::Array(scopes))) = (kind, fields.get_mut("scopes")) {
-        for scope in scopes {
-            *scope = json!({"name": scope.take()});
-        }
-    }
-    fields.into()
 }
