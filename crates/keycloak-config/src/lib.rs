@@ -19,14 +19,14 @@
 //! several realms: a list of them, or several documents of YAML.
 //!
 //! `$(env:NAME)` inside of a text becomes a value of the environment, `$(sys:NAME)` and `$(NAME)` one of the caller's
-//! [properties](Values::with_properties), and `$(file:PATH)` the content of a file. `$(env:NAME:-TEXT)` has a text in case that there is no value. The
+//! [properties](Values::with_properties), and `$(file:PATH)` the content of a file. `$(env:NAME:-TEXT)` becomes TEXT if there is no value. The
 //! values themselves are not expanded. In JSON, such a value may stand without quotes: then it is JSON itself, such as a number or an object. A relative
 //! path starts at the working directory. Keycloak's own `${...}` stays.
 //!
 //! An unknown field, a field that is there twice, a value of a wrong type and a reference to an object that is neither declared nor on the server are
 //! [problems](Problem) with file, line and path.
 //!
-//! A file may have one list more than Keycloak's export, which leaves them out: `workflows`, with the form of Keycloak's API.
+//! A file may also have the list `workflows`, with the form of Keycloak's API. Keycloak's export leaves workflows out.
 //!
 //! # Meaning
 //!
@@ -50,6 +50,7 @@
 //! - A configuration that several flows share changes only if all of them are declared with it.
 //! - Groups of organizations and initial access tokens are not read.
 //! - Members of an organization and links of users to identity providers are added and never removed.
+//! - Users and scope mappings are never deleted. A scope mapping with an empty list of roles loses its roles.
 //! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.
 //! - The exports of [`export()`] have no secrets, and only [with a choice](ExportOptions) the users and the members of organizations.
 

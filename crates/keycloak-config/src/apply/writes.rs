@@ -284,7 +284,6 @@ impl Run<'_> {
                 let is_deletion = |edit: &Edit| matches!(edit, Edit::Delete);
                 return self.edit_list(key.kind, is_deletion).await;
             }
-            Kind::ClientScopeMapping | Kind::ScopeScopeMapping => return self.relate(key).await,
             Kind::Resource => <op::DeleteAuthzResource as Operation>::INFO,
             Kind::AuthorizationScope => <op::DeleteAuthzScope as Operation>::INFO,
             Kind::Policy => <op::DeleteAuthzPolicy as Operation>::INFO,

@@ -542,6 +542,18 @@ fn a_component_without_a_name_is_known_by_its_provider() {
 }
 
 #[test]
+fn a_scope_mapping_loses_its_roles_by_an_empty_list_and_is_never_deleted() {
+    let realm = |mappings: Value| json!({"realm": "acme", "clients": [{"clientId": "app"}], "roles": {"realm": [{"name": "r"}]}, "scopeMappings": mappings});
+    let there = realm(json!([{"client": "app", "roles": ["r"]}]));
+    let none = plan_of(&realm(json!([])), &there, &[Kind::ClientScopeMapping]);
+    assert!(none.is_empty(), "{none}");
+    let wanted = realm(json!([{"client": "app", "roles": []}]));
+    let empty = plan_of(&wanted, &there, &[]);
+    let expected = "~ scope mapping of the client `app`\n    realmRoles: [\"r\"] -> []\n";
+    assert_eq!(empty.to_string(), expected);
+}
+
+#[test]
 fn an_empty_list_of_components_or_mappers_is_a_declared_list() {
     let federation = json!({"name": "f", "providerId": "ldap"});
     let mapper = |provider: &str| json!({"name": "m", "identityProviderAlias": provider});
