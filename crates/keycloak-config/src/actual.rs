@@ -69,7 +69,8 @@ impl Actual {
     }
 }
 
-/// Reads the realm that is declared. It takes one request, and more if users, organizations, the user profile or secrets of clients are declared.
+/// Reads the realm that is declared. It takes one request, and more if users, organizations, workflows, the user profile, secrets of clients or
+/// permissions of administrators are declared.
 pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actual, ConfigError> {
     let reading =
         |error| ConfigError::reading(&format!("reading the realm `{}`", desired.realm()), error);

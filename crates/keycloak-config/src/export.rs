@@ -171,7 +171,7 @@ fn without_defaults(model: &Model, defaults: &Model) -> Model {
         let default = defaults.get(key);
         let fields =
             fields_without_defaults(key, object, default.or(defaults.get(&sample(key, object))));
-        // An object of Keycloak's own without a difference goes. So does a service account with the roles that the server gives it.
+        // The export leaves out Keycloak's own objects without a difference, and service accounts with the roles that the server gives them.
         let is_needless =
             default.is_some() && fields.keys().all(|name| KEPT.contains(&name.as_str()));
         if key.kind != Kind::Realm && (is_needless || is_plain_service_account(key, object)) {
@@ -243,7 +243,7 @@ fn fields_without_defaults(
         };
         !is_default || (KEPT.contains(&name.as_str()) && key.kind != Kind::Realm)
     });
-    // Of a map, only the keys that differ.
+    // A map keeps the keys that differ.
     for (name, value) in &mut fields {
         let default = default.and_then(|default| default.fields.get(name));
         if let (Value::Object(map), Some(Value::Object(default))) = (value, default) {

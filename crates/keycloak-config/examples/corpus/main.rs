@@ -2,7 +2,7 @@
 //!
 //! `KEYCLOAK_URL`, `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` name the server and its account.
 
-#![allow(unreachable_pub)] // `pub` says here what a module offers to the others
+#![allow(unreachable_pub)] // `pub` marks the items of a module that others use
 
 mod differential;
 mod files;

@@ -1,7 +1,7 @@
 //! Applying the files of each folder in the order of their names.
 //!
 //! The first file of a realm makes the realm, and it is deleted when the folder is done. After each file the program checks that the application
-//! ended as the file's name lets expect, that a new plan is empty, and that a second application writes nothing. An empty plan also says that each
+//! ended as the file's name says, that a new plan is empty, and that a second application writes nothing. An empty plan also says that each
 //! declared field is on the server.
 
 use std::collections::BTreeSet;

@@ -64,7 +64,7 @@ impl Names {
         }
     }
 
-    /// Writes names in place of ids in the settings of a client with permissions. The parts that only Keycloak makes go.
+    /// Writes names in place of ids in the settings of a client with permissions, and removes the parts that only Keycloak makes.
     pub(super) fn resolve(&self, client: &str, settings: &mut Map<String, Value>) {
         if client == PERMISSIONS_CLIENT {
             settings.remove("resources");
@@ -162,7 +162,7 @@ pub(crate) fn target<'t>(text: &'t str, resource_type: Option<&str>) -> Option<(
     Some((prefix, key))
 }
 
-/// Returns whether a text of version 1 ends in an id, so that no object of the file has this id.
+/// Returns whether a text of version 1 ends in an id. A name stands in place of the ids of the file's objects, so no object of the file has this id.
 pub(crate) fn has_unknown_id(text: &str) -> bool {
     let Some((prefix, id)) = text.rsplit_once('.') else {
         return false;

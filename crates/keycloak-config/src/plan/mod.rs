@@ -44,7 +44,7 @@ impl PlanOptions {
 pub struct Plan {
     /// The name of the realm.
     pub realm: String,
-    /// The actions, sorted by kind and name. [`apply`](crate::apply()) orders them by their references.
+    /// The new and changed objects, sorted by kind and name, and then the deleted ones. [`apply`](crate::apply()) orders them by their references.
     pub actions: Vec<Action>,
     /// Facts that the plan could not take into account.
     pub notes: Vec<Note>,

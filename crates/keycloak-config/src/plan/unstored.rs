@@ -9,7 +9,7 @@ use crate::actual::Actual;
 use crate::model::{Key, Kind, Model, Object};
 use crate::read::Desired;
 
-/// The attributes that a user has without a word of the user profile.
+/// The attributes that each user has, also if the user profile does not have them.
 const OWN_ATTRIBUTES: [&str; 5] = ["email", "firstName", "lastName", "locale", "username"];
 
 /// Returns the declaration without the values that the server ignores.
