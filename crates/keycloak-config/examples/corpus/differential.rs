@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use futures_util::stream::{StreamExt as _, iter};
 use keycloak_admin::Keycloak;
 use keycloak_admin::types::RealmRepresentation;
-use keycloak_config::{Desired, Edit, Key, PlanOptions, Values};
+use keycloak_config::{Desired, Edit, Key, Values};
 use serde_json::{Map, Value};
 
 use crate::files::{Folder, name};
 use crate::reasons::Difference;
-use crate::{CONCURRENCY, PREFIX, connect};
+use crate::{CONCURRENCY, PREFIX, connect, plan};
 
 /// The ways in which a comparison can end.
 enum Outcome {
@@ -222,17 +222,8 @@ async fn import(
 async fn apply(keycloak: &Keycloak, file: &Path, name: &str) -> Result<Desired, String> {
     let desired = Desired::read(&[file], &Values::environment());
     let desired = desired.map_err(|error| error.to_string())?.with_realm(name);
-    let result = async {
-        let text = |error: keycloak_config::ConfigError| error.to_string();
-        let actual = keycloak_config::read_actual(keycloak, &desired)
-            .await
-            .map_err(text)?;
-        let plan =
-            keycloak_config::plan(&desired, &actual, &PlanOptions::default()).map_err(text)?;
-        let apply = keycloak_config::apply(keycloak, &plan, &desired, &actual, &|_| {});
-        apply.await.map_err(text)
-    };
-    result.await.map(|_| desired)
+    let applied = crate::apply(keycloak, &desired).await;
+    applied.map(|_| desired).map_err(|error| error.to_string())
 }
 
 /// A realm on the server.
@@ -244,11 +235,8 @@ struct Side {
 }
 
 async fn read(keycloak: &Keycloak, desired: Desired) -> Result<Side, String> {
-    let text = |error: keycloak_config::ConfigError| error.to_string();
-    let actual = keycloak_config::read_actual(keycloak, &desired)
-        .await
-        .map_err(text)?;
-    let plan = keycloak_config::plan(&desired, &actual, &PlanOptions::default()).map_err(text)?;
+    let planned = plan(keycloak, &desired).await;
+    let (actual, plan) = planned.map_err(|error| error.to_string())?;
     let named = |text: &str| text.replace(desired.realm(), "REALM");
     let key_of = |key: &Key| {
         let mut key = key.clone();

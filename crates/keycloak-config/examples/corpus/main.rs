@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use keycloak_admin::{Credentials, Keycloak, SessionBuilder};
-use keycloak_config::Values;
+use keycloak_config::{Actual, ConfigError, Desired, Plan, PlanOptions, Report, Values};
 
 /// The prefix of the realms on the server, so that no other realm is touched.
 const PREFIX: &str = "cfg-corpus-";
@@ -67,6 +67,19 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the realm of a declaration and plans its changes.
+async fn plan(keycloak: &Keycloak, desired: &Desired) -> Result<(Actual, Plan), ConfigError> {
+    let actual = keycloak_config::read_actual(keycloak, desired).await?;
+    let plan = keycloak_config::plan(desired, &actual, &PlanOptions::default())?;
+    Ok((actual, plan))
+}
+
+/// Plans and applies a declaration.
+async fn apply(keycloak: &Keycloak, desired: &Desired) -> Result<Report, ConfigError> {
+    let (actual, plan) = plan(keycloak, desired).await?;
+    keycloak_config::apply(keycloak, &plan, desired, &actual, &|_| {}).await
 }
 
 /// Connects to the server. `set` changes the session.

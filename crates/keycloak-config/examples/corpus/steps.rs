@@ -12,11 +12,11 @@ use std::time::Instant;
 
 use futures_util::stream::{StreamExt as _, iter};
 use keycloak_admin::{ApiCall as _, CallReport, Keycloak};
-use keycloak_config::{ConfigError, Desired, Kind, PlanOptions, Values};
+use keycloak_config::{ConfigError, Desired, Kind, Values};
 use serde_json::Value;
 
 use crate::files::{Folder, is_invalid, name};
-use crate::{CONCURRENCY, PREFIX, connect};
+use crate::{CONCURRENCY, PREFIX, apply, connect, plan};
 
 /// Runs the folders and prints a table. Returns whether all files passed.
 pub async fn run(
@@ -162,7 +162,7 @@ async fn run_file(
         if realms.insert(realm.clone()) {
             let _ = server.keycloak.realm(&realm).delete().await;
         }
-        requests += run_realm(server, &desired).await?;
+        requests += apply(&server.keycloak, &desired).await?.requests;
         server.export(&realm, name).await.map_err(Failure::Check)?;
         match apply_again(server, &desired).await {
             Ok(()) => {}
@@ -173,15 +173,6 @@ async fn run_file(
         }
     }
     Ok(requests)
-}
-
-/// Applies the declaration of one realm, and returns the number of requests.
-async fn run_realm(server: &Server<'_>, desired: &Desired) -> Result<usize, Failure> {
-    let keycloak = &server.keycloak;
-    let actual = keycloak_config::read_actual(keycloak, desired).await?;
-    let plan = keycloak_config::plan(desired, &actual, &PlanOptions::default())?;
-    let report = keycloak_config::apply(keycloak, &plan, desired, &actual, &|_| {}).await?;
-    Ok(report.requests)
 }
 
 /// Checks that a second application has nothing to do, writes nothing and causes no admin event.
@@ -199,8 +190,7 @@ async fn apply_again(server: &Server<'_>, desired: &Desired) -> Result<(), Failu
     }
     realm.admin_events().clear().await.map_err(reading)?;
     let writes = server.writes.load(Ordering::Relaxed);
-    let actual = keycloak_config::read_actual(keycloak, desired).await?;
-    let plan = keycloak_config::plan(desired, &actual, &PlanOptions::default())?;
+    let (actual, plan) = plan(keycloak, desired).await?;
     if !plan.is_empty() {
         let actions: String = plan.actions.iter().map(ToString::to_string).collect();
         return Err(Failure::Check(format!("the second plan:\n{actions}")));
