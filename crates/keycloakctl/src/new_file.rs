@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::error::CliError;
+
 /// The mode of a new file that its owner alone may read.
 pub(crate) const PRIVATE: u32 = 0o600;
 
@@ -83,6 +85,16 @@ pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> 
     let mut file = NewFile::create(path, mode)?;
     file.write_all(content)?;
     file.finish()
+}
+
+/// Replaces a file that the command line names, whole.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), CliError> {
+    replace(path, content, ORDINARY).map_err(|error| cannot_write(path, &error))
+}
+
+/// Makes the error of a file that cannot be written.
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> CliError {
+    CliError::other(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Returns the path that the symbolic links lead to. The last one may lead to nothing.

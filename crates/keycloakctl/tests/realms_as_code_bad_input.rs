@@ -227,6 +227,22 @@ fn a_saved_plan_cannot_be_used() {
     insta::assert_snapshot!("secret_of_standard_input", shown(&home, &run));
 }
 
+/// A second name of the old file shows whether the old file was written to.
+#[test]
+fn a_saved_plan_replaces_a_file_whole() {
+    let server = realm_server(|| (201, String::new()));
+    let home = Home::new();
+    home.log_in(&server.url);
+    home.write("realm.yaml", TWO_STEPS);
+    let old = home.write("plan.json", "old");
+    std::fs::hard_link(&old, home.path("old.json")).expect("a second name");
+    let run = home.run(&["plan", "realm.yaml", "--out", "plan.json"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    let text = |name: &str| std::fs::read_to_string(home.path(name)).expect("a file");
+    assert_eq!(text("old.json"), "old");
+    assert!(text("plan.json").contains("\"keycloakPlan\": 1"));
+}
+
 #[test]
 fn a_failed_step_is_reported_with_the_steps_before_it() {
     let server = realm_server(|| (400, r#"{"errorMessage": "not this one"}"#.to_owned()));

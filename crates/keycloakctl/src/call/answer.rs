@@ -74,9 +74,7 @@ pub(crate) fn write_bytes(
 ) -> Result<(), CliError> {
     let bytes = response.as_bytes();
     if let Some(to) = to {
-        return new_file::replace(to, bytes, new_file::ORDINARY).map_err(|error| {
-            CliError::other(format!("{} cannot be written: {error}", to.display()))
-        });
+        return new_file::write(to, bytes);
     }
     let mut out = std::io::stdout().lock();
     if out.is_terminal() && std::str::from_utf8(bytes).is_err() {

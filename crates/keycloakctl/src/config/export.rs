@@ -7,9 +7,9 @@ use keycloak_config::ExportOptions;
 use serde_json::Value;
 
 use super::server::Server;
-use super::write_file;
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
+use crate::new_file;
 use crate::output::{Format, OutputArgs};
 
 /// Write a realm as a file for `plan` and `apply`, without the server's defaults
@@ -44,7 +44,7 @@ impl Export {
             yaml(&exported)?
         };
         match &self.to {
-            Some(to) => write_file(to, &text),
+            Some(to) => new_file::write(to, text.as_bytes()),
             None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
         }
     }

@@ -14,8 +14,6 @@ mod server;
 mod show;
 mod sources;
 
-use std::path::Path;
-
 use clap::Command;
 use clap::builder::PossibleValuesParser;
 use keycloak_config::Kind;
@@ -40,12 +38,6 @@ pub(crate) fn has_own_exit_codes(root: &Command) -> bool {
     let matches = matches.ok();
     let name = matches.as_ref().and_then(clap::ArgMatches::subcommand_name);
     name.is_some_and(|name| WITH_OWN_EXIT_CODES.contains(&name))
-}
-
-/// Writes a file.
-fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
-    std::fs::write(path, text)
-        .map_err(|error| CliError::other(format!("{} cannot be written: {error}", path.display())))
 }
 
 /// The flag of the form of a plan.

@@ -7,9 +7,10 @@ use keycloak_config::{Actual, PlanOptions, SavedPlan};
 
 use super::server::Server;
 use super::sources::{self, STANDARD_INPUT, Source, VariableArgs};
-use super::{CHANGES, FormArgs, PruneArgs, show, write_file};
+use super::{CHANGES, FormArgs, PruneArgs, show};
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
+use crate::new_file;
 use crate::output::OutputArgs;
 
 /// Show what `apply` would change in a realm, and write nothing
@@ -95,7 +96,7 @@ fn save(
         }
         eprintln!("note: {why}. `apply` reads the file again.");
     }
-    write_file(out, &format!("{json}\n"))
+    new_file::write(out, format!("{json}\n").as_bytes())
 }
 
 /// Returns the exit code of a command that shows changes.
