@@ -45,6 +45,20 @@ fn a_dry_run_needs_no_server_and_names_each_line() {
 }
 
 #[test]
+fn a_file_of_failures_that_cannot_be_written_hides_no_result() {
+    let home = Home::new();
+    home.write("users.csv", "username,enabled\nali,true\nzoe,maybe\n");
+    let import = ["users", "import", "users.csv", "--dry-run", "-o", "csv"];
+    let run = home.run(&[&import[..], &["--failures", "none/failures.csv"]].concat());
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.stdout, "valid,failed\n1,1\n", "{run:?}");
+    let (line, error) = run.stderr.split_once('\n').expect("two lines");
+    assert_eq!(line, "users.csv:3: `enabled`: expected true or false");
+    let expected = "error: none/failures.csv cannot be written: ";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
 fn an_import_stops_when_the_server_refuses_the_account() {
     let server = Server::start(|received| {
         if received.line.contains("/token") {

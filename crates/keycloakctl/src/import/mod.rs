@@ -138,8 +138,9 @@ impl Import {
         }
         drop(results);
         progress.clear();
-        let report = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let failed = report.report.finish(self.failures.as_deref())?;
+        let State { report, .. } = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failed = report.count();
+        let reported = report.finish(self.failures.as_deref());
         let counts = json!({
             "created": summary.created,
             "existing": summary.existing,
@@ -147,10 +148,14 @@ impl Import {
             "failed": failed,
         });
         print(output, &counts)?;
-        match stop {
-            Some((line, error)) => Err(stopped(line, error)),
-            None => self.fail_if(failed, "were not imported"),
+        let Some((line, error)) = stop else {
+            reported?;
+            return self.fail_if(failed, "were not imported");
+        };
+        if let Err(error) = reported {
+            error.report();
         }
+        Err(stopped(line, error))
     }
 
     /// Checks all rows and sends none.
@@ -162,8 +167,10 @@ impl Import {
                 Err(fault) => report.add(&fault),
             }
         }
-        let failed = report.finish(self.failures.as_deref())?;
+        let failed = report.count();
+        let reported = report.finish(self.failures.as_deref());
         print(output, &json!({ "valid": valid, "failed": failed }))?;
+        reported?;
         self.fail_if(failed, "cannot be imported")
     }
 

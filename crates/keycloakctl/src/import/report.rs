@@ -44,8 +44,13 @@ impl Report {
         }
     }
 
-    /// Prints the lines to standard error, and writes them to a file if one is given. Returns their number.
-    pub(super) fn finish(self, to: Option<&Path>) -> Result<u64, CliError> {
+    /// Returns the number of the lines.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Prints the lines to standard error, and writes them to a file if one is given.
+    pub(super) fn finish(self, to: Option<&Path>) -> Result<(), CliError> {
         if let Some(error) = self.broken {
             return Err(cannot(&error.into()));
         }
@@ -55,14 +60,13 @@ impl Report {
             .map_err(csv::IntoInnerError::into_error);
         let file = written.and_then(|buffer| Ok(buffer.into_inner()?));
         let mut file = file.map_err(|error| cannot(&error))?;
-        if let Some(path) = to {
-            let copied = copy(&mut file, path);
-            copied.map_err(|error| {
-                CliError::other(format!("{} cannot be written: {error}", path.display()))
-            })?;
-        }
         print(&mut file, &self.name).map_err(|error| cannot(&error))?;
-        Ok(self.count)
+        match to {
+            Some(path) => {
+                copy(&mut file, path).map_err(|error| new_file::cannot_write(path, &error))
+            }
+            None => Ok(()),
+        }
     }
 }
 
