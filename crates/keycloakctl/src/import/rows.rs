@@ -167,12 +167,15 @@ impl Next {
 }
 
 fn format(import: &Import) -> Format {
-    let end = import.file.extension().and_then(|end| end.to_str());
-    let of_name = match end {
-        Some("jsonl" | "ndjson") => Format::Jsonl,
-        _ => Format::Csv,
-    };
-    import.format.unwrap_or(of_name)
+    import.format.unwrap_or_else(|| {
+        let end = import.file.extension().unwrap_or_default();
+        let is_jsonl = |known| end.eq_ignore_ascii_case(known);
+        if is_jsonl("jsonl") || is_jsonl("ndjson") {
+            Format::Jsonl
+        } else {
+            Format::Csv
+        }
+    })
 }
 
 fn csv_source(input: Limited, import: &Import) -> Result<Source, CliError> {

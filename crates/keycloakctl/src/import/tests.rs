@@ -191,7 +191,11 @@ fn json_lines_are_users_as_the_api_takes_them() {
                 {\"username\":\n\
                 {\"firstName\":\"Z\"}\n\
                 {\"email\":\"z@x.org\"}";
-    for arguments in [&["users.jsonl"][..], &["-", "--format", "jsonl"]] {
+    for arguments in [
+        &["users.jsonl"][..],
+        &["USERS.NDJSON"],
+        &["-", "--format", "jsonl"],
+    ] {
         let rows = rows_of(Cursor::new(text), arguments);
         let ali = json!({"username": "ali", "attributes": {"a": ["b"]}, "enabled": false});
         assert_eq!(rows[0], (1, Ok(ali)));
