@@ -156,7 +156,12 @@ fn add_files(argument: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CliError> 
         paths.push(argument.to_owned());
         return Ok(());
     };
-    let found = glob::glob(pattern)
+    // Hidden files are left out, as in a folder.
+    let options = glob::MatchOptions {
+        require_literal_leading_dot: true,
+        ..glob::MatchOptions::new()
+    };
+    let found = glob::glob_with(pattern, options)
         .map_err(|error| CliError::usage(format!("`{pattern}` is no pattern: {error}")))?;
     for path in found {
         let path = path.map_err(|error| CliError::usage(error.to_string()))?;
@@ -218,6 +223,7 @@ mod tests {
             "realms/sub/c.json",
             "realms/notes.md",
             "realms/.git/d.json",
+            "realms/.draft.yaml",
         ] {
             std::fs::write(at(name), "{}").expect("a file");
         }
@@ -238,7 +244,22 @@ mod tests {
         assert_eq!(names(&[at("z.json"), at("realms")]), expected);
         assert_eq!(names(&[at("realms/*.y*")]), ["realms/a.yaml"]);
         assert_eq!(names(&[at("*")]), [&expected[1..], &expected[..1]].concat());
-        for wrong in ["realms/.git/none", "none/*.json", "[", "realms/.git/e*"] {
+        assert_eq!(
+            names(&[at("realms/*")]),
+            [
+                "realms/a.yaml",
+                "realms/b.YML",
+                "realms/notes.md",
+                "realms/sub/c.json"
+            ]
+        );
+        for wrong in [
+            "realms/.git/none",
+            "none/*.json",
+            "[",
+            "realms/.git/e*",
+            "realms/.d*",
+        ] {
             assert!(read(&[at(wrong)]).is_err(), "{wrong}");
         }
     }
