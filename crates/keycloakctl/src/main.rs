@@ -10,9 +10,11 @@
 //! - `login`: profiles, logins and the cached token
 //! - `output`, `error`: what a command prints
 //! - `new_file`: files that are replaced whole
+//! - `blocking`: work that blocks, in a thread of its own
 //! - `tools`, `completions`: the commands beside the operations
 
 mod api;
+mod blocking;
 mod body;
 mod call;
 mod completions;
@@ -61,7 +63,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(&matches)),
+        Ok(runtime) => {
+            let result = runtime.block_on(run(&matches));
+            // After Ctrl-C, a host may still be looked up. Nothing waits for its address.
+            runtime.shutdown_background();
+            result
+        }
         Err(error) => Err(CliError::other(format!(
             "the runtime cannot start: {error}"
         ))),

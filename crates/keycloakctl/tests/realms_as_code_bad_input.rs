@@ -131,7 +131,11 @@ const TWO_STEPS: &str =
 
 /// Answers as a server with an empty realm does. `client` answers the creation of the client.
 fn realm_server(client: impl Fn() -> (u16, String) + Send + Sync + 'static) -> Server {
-    Server::start(move |received: &Received| match received.line.as_str() {
+    Server::start(move |received| answer(received, &client))
+}
+
+fn answer(received: &Received, client: &dyn Fn() -> (u16, String)) -> (u16, String) {
+    match received.line.as_str() {
         line if line.contains("/protocol/") => token("planted", 300),
         line if line.contains("/realms/other/") => (404, r#"{"error": "none"}"#.to_owned()),
         line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
@@ -139,7 +143,7 @@ fn realm_server(client: impl Fn() -> (u16, String) + Send + Sync + 'static) -> S
         line if line.starts_with("POST /admin/realms/acme/roles ") => (201, String::new()),
         line if line.starts_with("POST /admin/realms/acme/clients ") => client(),
         line => (500, format!(r#"{{"error": "{line}"}}"#)),
-    })
+    }
 }
 
 #[test]
@@ -252,27 +256,48 @@ fn a_failed_step_is_reported_with_the_steps_before_it() {
     check("failed_step", &home, "apply realm.yaml");
 }
 
-#[test]
-fn ctrl_c_ends_an_application_with_a_list_of_the_steps_that_are_done() {
+/// Applies a file. The program gets Ctrl-C when it sends a request with these words, and the answer does not come before the program has ended.
+fn interrupted_at(request: &'static str, file: &str) -> String {
     let (send_pid, pid) = mpsc::channel::<u32>();
     let (ended, wait) = mpsc::channel::<()>();
     let channels = Mutex::new((pid, wait));
-    let server = realm_server(move || {
-        let (pid, wait) = &*channels.lock().expect("one request");
-        let pid = pid.recv().expect("the program runs").to_string();
-        let kill = Command::new("kill").args(["-INT", &pid]).status();
-        assert!(kill.expect("kill").success());
-        // The answer does not come before the program has ended.
-        let _ = wait.recv();
-        (201, String::new())
+    let server = Server::start(move |received| {
+        if received.line.contains(request) {
+            let (pid, wait) = &*channels.lock().expect("one request");
+            let pid = pid.recv().expect("the program runs").to_string();
+            let kill = Command::new("kill").args(["-INT", &pid]).status();
+            assert!(kill.expect("kill").success());
+            let _ = wait.recv();
+        }
+        answer(received, &|| (201, String::new()))
     });
     let home = Home::new();
     home.log_in(&server.url);
-    home.write("realm.yaml", TWO_STEPS);
+    home.write("realm.yaml", file);
     let mut command = home.command(&["apply", "realm.yaml"]);
     let child = command.stdin(Stdio::null()).spawn().expect("the program");
     send_pid.send(child.id()).expect("the server runs");
     let run = Run::new(child.wait_with_output().expect("the program"));
     drop(ended);
-    insta::assert_snapshot!("interrupted", shown(&home, &run));
+    shown(&home, &run)
+}
+
+#[test]
+fn ctrl_c_ends_an_application_with_a_list_of_the_steps_that_are_done() {
+    let said = interrupted_at("POST /admin/realms/acme/clients ", TWO_STEPS);
+    insta::assert_snapshot!("interrupted", said);
+}
+
+#[test]
+fn ctrl_c_ends_an_application_between_two_realms() {
+    let file = "- realm: acme\n  roles:\n    realm:\n    - name: editor\n- realm: other\n";
+    let said = interrupted_at("/realms/other/partial-export", file);
+    let (code, said) = said.split_once('\n').expect("lines");
+    assert_eq!(code, "exit code 130", "{said}");
+    let (_, said) = said
+        .split_once("1 created, 0 changed, 0 deleted (")
+        .expect(said);
+    let (_, error) = said.split_once('\n').expect("lines");
+    let expected = "error: stopped by Ctrl-C at the realm `other`\n  Hint: no step was done\n";
+    assert!(error.starts_with(expected), "{error}");
 }

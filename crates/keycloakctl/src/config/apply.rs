@@ -1,18 +1,20 @@
 //! `apply`: the changes of a plan are made.
 
-use std::io::{BufRead, IsTerminal as _, Write, stderr, stdin};
+use std::io::{IsTerminal as _, Write as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use keycloak_config::{Actual, Desired, Plan, PlanOptions, SavedPlan};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::progress::Steps;
 use super::server::Server;
 use super::sources::{self, Source, VariableArgs};
 use super::{FormArgs, PruneArgs, show};
+use crate::blocking::in_thread;
 use crate::error::CliError;
 use crate::login::ConnectionArgs;
-use crate::output::{OutputArgs, Terminal};
+use crate::output::{OutputArgs, Terminal, printable};
 
 /// The exit code of a program that Ctrl-C ends.
 const INTERRUPTED: u8 = 130;
@@ -38,7 +40,7 @@ pub(crate) struct Apply {
 }
 
 impl Apply {
-    /// Plans, asks and writes.
+    /// Plans, asks and writes, one realm after the other. Ctrl-C ends it at any time.
     pub(crate) async fn run(
         self,
         connection: &ConnectionArgs,
@@ -56,18 +58,25 @@ impl Apply {
                 PlanOptions::default().with_prune(self.prune.kinds()),
             ),
         };
-        let server = Server::new(connection).await?;
+        let application = Application {
+            server: Server::new(connection).await?,
+            saved,
+            options,
+            is_asked,
+            is_json,
+            names_realms: realms.len() > 1,
+        };
+        let mut interrupts = signal(SignalKind::interrupt())
+            .map_err(|error| CliError::other(format!("Ctrl-C cannot be caught: {error}")))?;
         for desired in &realms {
-            let (actual, plan) = server.plan(desired, &options).await?;
-            if let Some(saved) = &saved {
-                saved.check(&plan, &actual)?;
-            }
-            if realms.len() > 1 && !is_json {
-                show::print_realm(&plan)?;
-            }
-            let code = apply(&server, &plan, desired, &actual, is_asked, is_json).await?;
-            if code != ExitCode::SUCCESS {
-                return Ok(code);
+            let steps = Steps::new();
+            tokio::select! {
+                result = application.apply(desired, &steps) => result?,
+                _ = interrupts.recv() => {
+                    steps.clear();
+                    interrupted(desired, &steps).report();
+                    return Ok(ExitCode::from(INTERRUPTED));
+                }
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -108,91 +117,103 @@ impl Apply {
     }
 }
 
-/// Shows the changes of one realm, asks and writes.
-async fn apply(
-    server: &Server,
-    plan: &Plan,
-    desired: &Desired,
-    actual: &Actual,
+/// The settings of an `apply`, for each of its realms.
+struct Application {
+    server: Server,
+    saved: Option<SavedPlan>,
+    options: PlanOptions,
     is_asked: bool,
     is_json: bool,
-) -> Result<ExitCode, CliError> {
-    if !is_json {
+    /// True if the name of a realm stands above its changes.
+    names_realms: bool,
+}
+
+impl Application {
+    /// Plans the changes of one realm, shows them, asks and writes.
+    async fn apply(&self, desired: &Desired, steps: &Steps) -> Result<(), CliError> {
+        let (actual, plan) = self.server.plan(desired, &self.options).await?;
+        if let Some(saved) = &self.saved {
+            saved.check(&plan, &actual)?;
+        }
+        if !self.is_json {
+            if self.names_realms {
+                show::print_realm(&plan)?;
+            }
+            let mut out = std::io::stdout().lock();
+            write!(out, "{}", show::tree(&plan, Terminal::of_stdout()))?;
+        }
+        if self.is_asked && !plan.is_empty() && !confirm(&plan).await? {
+            return Err(CliError::other(format!(
+                "nothing was written to the realm `{}`",
+                plan.realm
+            )));
+        }
+        self.write_changes(desired, &actual, &plan, steps).await?;
+        self.print_end(&plan)
+    }
+
+    /// Applies the plan.
+    async fn write_changes(
+        &self,
+        desired: &Desired,
+        actual: &Actual,
+        plan: &Plan,
+        steps: &Steps,
+    ) -> Result<(), CliError> {
+        let progress = |progress: &keycloak_config::Progress<'_>| steps.add(progress);
+        let keycloak = &self.server.keycloak;
+        let result = keycloak_config::apply(keycloak, plan, desired, actual, &progress).await;
+        steps.clear();
+        let failed = |error| {
+            let hint = format!("{steps}\n  run it again to do the rest");
+            CliError::from(error).with_more_hints(hint)
+        };
+        result.map(|_| ()).map_err(failed)
+    }
+
+    /// Prints the numbers of the changes, the requests and the seconds.
+    fn print_end(&self, plan: &Plan) -> Result<(), CliError> {
+        let cost = Some(self.server.cost());
         let mut out = std::io::stdout().lock();
-        write!(out, "{}", show::tree(plan, Terminal::of_stdout()))?;
+        if self.is_json {
+            writeln!(out, "{:#}", show::json(plan, cost)?)?;
+        } else {
+            writeln!(out, "{}", show::summary(plan, show::DONE, cost))?;
+        }
+        Ok(())
     }
-    if is_asked && !plan.is_empty() && !confirm(plan, &mut stdin().lock(), &mut stderr())? {
-        return Err(CliError::other(format!(
-            "nothing was written to the realm `{}`",
-            plan.realm
-        )));
-    }
-    let code = write_changes(server, plan, desired, actual).await?;
-    if code == ExitCode::SUCCESS {
-        print_end(server, plan, is_json)?;
-    }
-    Ok(code)
 }
 
-/// Asks whether to write. Only `y` and `yes` are a yes.
-fn confirm(plan: &Plan, input: &mut impl BufRead, out: &mut impl Write) -> Result<bool, CliError> {
+/// Asks whether to write.
+async fn confirm(plan: &Plan) -> Result<bool, CliError> {
+    write!(stderr(), "{}", question(plan))?;
+    let answer = in_thread(|| {
+        let mut answer = String::new();
+        stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await;
+    let answer =
+        answer.map_err(|error| CliError::usage(format!("the answer cannot be read: {error}")))?;
+    Ok(is_yes(&answer))
+}
+
+fn question(plan: &Plan) -> String {
     let numbers = show::summary(plan, show::PLANNED, None);
-    write!(
-        out,
-        "{numbers}. Write to the realm `{}`? [y/N] ",
-        plan.realm
-    )?;
-    out.flush()?;
-    let mut answer = String::new();
-    input
-        .read_line(&mut answer)
-        .map_err(|error| CliError::usage(format!("the answer cannot be read: {error}")))?;
-    let answer = answer.trim().to_lowercase();
-    Ok(matches!(answer.as_str(), "y" | "yes"))
+    let realm = printable(&plan.realm);
+    format!("{numbers}. Write to the realm `{realm}`? [y/N] ")
 }
 
-/// Applies the plan. After Ctrl-C it stops and says which objects are written.
-async fn write_changes(
-    server: &Server,
-    plan: &Plan,
-    desired: &Desired,
-    actual: &Actual,
-) -> Result<ExitCode, CliError> {
-    let steps = Steps::new();
-    let progress = |progress: &keycloak_config::Progress<'_>| steps.add(progress);
-    let application = keycloak_config::apply(&server.keycloak, plan, desired, actual, &progress);
-    let result = tokio::select! {
-        result = application => Some(result),
-        _ = tokio::signal::ctrl_c() => None,
-    };
-    steps.clear();
-    match result {
-        Some(Ok(_)) => Ok(ExitCode::SUCCESS),
-        Some(Err(error)) => {
-            let error = CliError::from(error);
-            Err(error.with_more_hints(format!("{steps}\n  run it again to do the rest")))
-        }
-        None => {
-            let error = CliError::other("stopped by Ctrl-C");
-            let hint = format!(
-                "{steps}\n  Calls on their way may have been done too. Run it again to do the rest."
-            );
-            error.with_hint(hint).report();
-            Ok(ExitCode::from(INTERRUPTED))
-        }
-    }
+/// Returns whether an answer is `y` or `yes`.
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
-/// Prints the numbers of the changes, the requests and the seconds.
-fn print_end(server: &Server, plan: &Plan, is_json: bool) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
-    if is_json {
-        writeln!(out, "{:#}", show::json(plan, Some(server.cost()))?)?;
-    } else {
-        let summary = show::summary(plan, show::DONE, Some(server.cost()));
-        writeln!(out, "{summary}")?;
-    }
-    Ok(())
+/// Makes the error of an `apply` that Ctrl-C ends.
+fn interrupted(desired: &Desired, steps: &Steps) -> CliError {
+    let realm = desired.realm();
+    CliError::other(format!("stopped by Ctrl-C at the realm `{realm}`")).with_hint(format!(
+        "{steps}\n  Calls on their way may have been done too. Run it again to do the rest."
+    ))
 }
 
 #[cfg(test)]
@@ -210,20 +231,13 @@ mod tests {
         let actual = Actual::of_representation(&json!({"realm": "acme"})).expect("a realm");
         let plan = keycloak_config::plan(&desired, &actual, &PlanOptions::default());
         let plan = plan.expect("a plan");
-        for (answer, expected) in [
-            ("y\n", true),
-            ("YES \n", true),
-            ("\n", false),
-            ("", false),
-            ("no\n", false),
-            ("yesterday\n", false),
-        ] {
-            let mut asked = Vec::new();
-            let is_yes = confirm(&plan, &mut answer.as_bytes(), &mut asked).expect("an answer");
-            assert_eq!(is_yes, expected, "{answer:?}");
-            let expected =
-                "0 to create, 1 to change, 0 to delete. Write to the realm `acme`? [y/N] ";
-            assert_eq!(String::from_utf8(asked).expect("text"), expected);
+        let expected = "0 to create, 1 to change, 0 to delete. Write to the realm `acme`? [y/N] ";
+        assert_eq!(question(&plan), expected);
+        for answer in ["y\n", "YES \n"] {
+            assert!(is_yes(answer), "{answer:?}");
+        }
+        for answer in ["\n", "", "no\n", "yesterday\n"] {
+            assert!(!is_yes(answer), "{answer:?}");
         }
     }
 }

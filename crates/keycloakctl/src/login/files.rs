@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use etcetera::base_strategy::{BaseStrategy as _, Xdg, choose_base_strategy};
 use rustix::fs::{FlockOperation, flock};
 
+use crate::blocking::in_thread;
 use crate::error::CliError;
 use crate::login::environment::Environment;
 use crate::new_file;
@@ -53,12 +54,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Waits until no other process holds the lock of this file. The lock ends when the result is dropped.
 pub(crate) async fn lock(path: PathBuf) -> Result<File, CliError> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    // A thread of its own: the shutdown of the runtime does not wait for it.
     let opened = path.clone();
-    std::thread::spawn(move || sender.send(open_locked(&opened)));
-    let lost = |_| Err(io::Error::other("the thread that waits for the lock died"));
-    let locked = receiver.await.unwrap_or_else(lost);
+    let locked = in_thread(move || open_locked(&opened)).await;
     locked.map_err(|error| cannot("lock", &path, &error))
 }
 
