@@ -69,5 +69,5 @@ pub use error::{ConfigError, Problem};
 pub use export::{ExportOptions, export, export_with};
 pub use model::{Key, Kind, Model, Object};
 pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, diff, plan};
-pub use read::{Desired, Place, Values};
+pub use read::{Desired, Place, Values, node};
 pub use saved::SavedPlan;

@@ -1,26 +1,23 @@
 //! Reading the files of a realm.
 
-mod lines;
+mod document;
+pub mod node;
 mod substitute;
-mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use keycloak_admin::files;
 use keycloak_admin::types::{RealmRepresentation, WorkflowRepresentation};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::document::{Document, Lines, parse};
 pub use self::substitute::Values;
 use crate::error::{ConfigError, Problem};
 use crate::model::{DEFAULT_ROLE, Model};
-
-/// The lines of the values of a file, by their JSON pointers.
-pub(crate) type Lines = BTreeMap<String, usize>;
 
 /// A place in a file: the name of the file, the line and the path of a value.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,8 +73,7 @@ impl Place {
 
     /// Returns the place of a field or of an item.
     pub(crate) fn child(&self, name: impl fmt::Display) -> Self {
-        let name = name.to_string().replace('~', "~0").replace('/', "~1");
-        self.at(format!("{}/{name}", self.pointer))
+        self.at(node::child(&self.pointer, name))
     }
 
     fn at(&self, pointer: impl Into<String>) -> Self {
@@ -236,16 +232,6 @@ pub(crate) fn only_one(realms: Vec<Desired>) -> Result<Desired, ConfigError> {
     }
 }
 
-/// A document of a file. It is also the form in which a saved plan keeps it.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Document {
-    pub(crate) json: Value,
-    lines: Lines,
-    /// The pointers of the values such as `$(env:NAME)` that stand in JSON without quotes.
-    unquoted: BTreeSet<String>,
-}
-
 /// Reads the realms of a file.
 pub(crate) fn read_documents(
     name: &str,
@@ -293,45 +279,6 @@ fn read_realm(json: &Value, root: &Place) -> Result<Desired, Vec<Problem>> {
         realm: realm.to_owned(),
         model: Model::from_representation(&json, Some(root))?,
     })
-}
-
-/// Parses JSON, or else YAML, of which JSON is nearly a part. The name of the file decides only about the error.
-pub(crate) fn parse(name: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let error = match serde_json::from_str(text) {
-        Ok(json) => {
-            let (lines, twice) = lines::of_json(text);
-            check_unique(name, &lines, &twice)?;
-            let unquoted = BTreeSet::new();
-            return Ok(vec![Document {
-                json,
-                lines,
-                unquoted,
-            }]);
-        }
-        Err(error) => error,
-    };
-    let is_json = Path::new(name)
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("json"));
-    yaml::parse(name, text).map_err(|problems| {
-        if !is_json {
-            return problems;
-        }
-        let place = Place::root(name, Lines::from([(String::new(), error.line())]));
-        vec![Problem::new(Some(&place), "not JSON")]
-    })
-}
-
-/// Returns a problem for each field of a JSON object that is there twice, because only the last one would count.
-fn check_unique(name: &str, lines: &Lines, twice: &[String]) -> Result<(), Vec<Problem>> {
-    if twice.is_empty() {
-        return Ok(());
-    }
-    let root = Place::root(name, lines.clone());
-    let problem =
-        |pointer: &String| Problem::new(Some(&root.at(pointer)), "the field is there twice");
-    Err(twice.iter().map(problem).collect())
 }
 
 /// Converts the values to the types of their fields, as Keycloak's parser does.

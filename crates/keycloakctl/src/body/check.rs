@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use keycloak_config::node::{Content, Node, Position};
 use serde_json::Value;
 
-use super::file::{Content, Node, Place};
 use crate::api::{Kind, Type, Types};
 use crate::error::CliError;
 use crate::names::near;
@@ -12,7 +12,7 @@ use crate::names::near;
 /// A value that the API would refuse or drop.
 #[derive(Debug)]
 pub(super) struct Problem {
-    place: Place,
+    position: Position,
     path: String,
     message: String,
 }
@@ -24,7 +24,7 @@ impl fmt::Display for Problem {
         } else {
             &self.path
         };
-        write!(f, "{} `{path}`: {}", self.place, self.message)
+        write!(f, "{}: `{path}`: {}", self.position, self.message)
     }
 }
 
@@ -37,12 +37,15 @@ pub(super) fn fail(name: &str, problems: &[Problem]) -> Result<(), CliError> {
     Err(CliError::problems(&problems.collect::<Vec<_>>()))
 }
 
-/// Returns the problems of a value that should be of this kind, in the order of the file.
+/// Returns the problems of a value that should be of this kind, in the order of the file, after the fields that are there twice.
 pub(super) fn problems(types: &Types, kind: &'static str, node: &Node) -> Vec<Problem> {
     let mut check = Check {
         types,
         problems: Vec::new(),
     };
+    for (pointer, position) in node.doubles() {
+        check.report(position, &pointer, "the field is there twice".to_owned());
+    }
     check.value(kind, node, "");
     check.problems
 }
@@ -72,15 +75,15 @@ impl Check<'_> {
                 let message = format!(
                     "expected {}, found {}",
                     self.types.describe(kind),
-                    node.describe()
+                    describe(&node.content)
                 );
-                self.report(node.place, path, message);
+                self.report(node.position, path, message);
             }
         }
     }
 
-    fn fields(&mut self, of: &Type, fields: &[(String, Place, Node)], path: &str) {
-        for (name, place, node) in fields {
+    fn fields(&mut self, of: &Type, fields: &[(String, Position, Node)], path: &str) {
+        for (name, position, node) in fields {
             let path = joined(path, name);
             if let Some(kind) = of.kind_of(name) {
                 self.value(kind, node, &path);
@@ -89,16 +92,28 @@ impl Check<'_> {
             let known = of.fields.iter().map(|field| field.name);
             let near = near::list(name, known);
             let near = near.map_or_else(String::new, |near| format!("; there is {near}"));
-            self.report(*place, &path, format!("there is no such field{near}"));
+            self.report(*position, &path, format!("there is no such field{near}"));
         }
     }
 
-    fn report(&mut self, place: Place, path: &str, message: String) {
+    fn report(&mut self, position: Position, path: &str, message: String) {
         self.problems.push(Problem {
-            place,
+            position,
             path: path.to_owned(),
             message,
         });
+    }
+}
+
+/// The words for the kind of a value.
+fn describe(content: &Content) -> &'static str {
+    match content {
+        Content::List(_) => "a list",
+        Content::Object(_) => "an object",
+        Content::Scalar(Value::String(_)) => "a text",
+        Content::Scalar(Value::Bool(_)) => "true or false",
+        Content::Scalar(Value::Number(_)) => "a number",
+        Content::Scalar(_) => "null",
     }
 }
 

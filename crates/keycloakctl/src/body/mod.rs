@@ -1,7 +1,6 @@
 //! Bodies: from a file, standard input and flags, checked before they are sent.
 
 mod check;
-mod file;
 mod mask;
 mod set;
 #[cfg(test)]
@@ -10,6 +9,7 @@ mod tests;
 use std::io::Read as _;
 use std::path::Path;
 
+use keycloak_config::node::{Node, Unreadable, read_json, read_yaml};
 use serde_json::Value;
 
 use crate::api::Types;
@@ -68,10 +68,36 @@ pub(crate) fn parse(
     kind: &'static str,
 ) -> Result<Value, CliError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let node = file::read(text).map_err(|problem| CliError::usage(format!("{name}:{problem}")))?;
+    let nodes = nodes(text).map_err(|problem| CliError::usage(format!("{name}:{problem}")))?;
+    if let Some(second) = nodes.get(1) {
+        let place = second.position;
+        let message = format!("{name}:{place}: a body is one document, and this is a second one");
+        return Err(CliError::usage(message));
+    }
+    let Some(node) = nodes.into_iter().next() else {
+        // The text is empty, or only `null`.
+        return Ok(Value::Null);
+    };
     let problems = check::problems(types, kind, &node);
     check::fail(name, &problems)?;
     Ok(node.into_value())
+}
+
+/// Reads JSON or YAML. A text in braces or brackets whose first word is quoted is JSON: as YAML, some broken JSON would be read as something else.
+fn nodes(text: &str) -> Result<Vec<Node>, Unreadable> {
+    let start = text.trim_start();
+    if !start.starts_with(['{', '[', '"']) {
+        return read_yaml(text);
+    }
+    let first_word = start
+        .trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '{' | '['));
+    // `"a key": value` begins with a quote as well, and is YAML.
+    let is_json = first_word.starts_with('"') && !start.starts_with('"');
+    match read_json(text) {
+        // YAML's own flow form, such as `{username: ali}`.
+        Err(_) if !is_json => read_yaml(text),
+        json => Ok(vec![json?]),
+    }
 }
 
 /// The name of a file for messages.
