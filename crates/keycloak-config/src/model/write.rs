@@ -1,6 +1,6 @@
 //! Writing a model as the representation of a realm: the way back of `representation`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -70,13 +70,12 @@ impl Model {
         if !roles.is_empty() {
             realm.insert("roles".to_owned(), json!({"realm": roles}));
         }
-        let clients = self
-            .of(Kind::ClientRole)
-            .map(|(key, _)| key.path[0].clone());
+        let roles = self.of(Kind::ClientRole);
+        let clients: BTreeSet<&String> = roles.map(|(key, _)| &key.path[0]).collect();
         for client in clients {
-            let list = self.list(Kind::ClientRole, std::slice::from_ref(&client), "name");
+            let list = self.list(Kind::ClientRole, std::slice::from_ref(client), "name");
             let roles = realm.entry("roles").or_insert_with(empty);
-            roles["client"][&client] = list.into();
+            roles["client"][client] = list.into();
         }
     }
 
