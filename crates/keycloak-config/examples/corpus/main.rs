@@ -54,10 +54,13 @@ async fn main() -> ExitCode {
     let values = Values::environment().with_properties(arguments.property);
     let folders = files::folders(root).into_iter().enumerate();
     let folders = folders.filter(|(_, (folder, _))| folder.contains(&arguments.only));
-    let is_passed = if arguments.differential {
-        differential::run(root, folders.collect()).await
+    let folders: Vec<(usize, files::Folder)> = folders.collect();
+    let is_passed = if folders.is_empty() {
+        Err(format!("{}: there is no realm file", root.display()))
+    } else if arguments.differential {
+        differential::run(root, folders).await
     } else {
-        steps::run(root, &values, folders.collect(), arguments.exports).await
+        steps::run(root, &values, folders, arguments.exports).await
     };
     match is_passed {
         Ok(true) => ExitCode::SUCCESS,
