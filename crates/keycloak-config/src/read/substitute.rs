@@ -43,13 +43,18 @@ impl Values {
     }
 
     /// Returns the value of `$(WORD:NAME)`. The name may end in `:-` and a value that stands in for an absent one.
-    fn of(&self, word: &str, name: &str) -> Result<String, String> {
+    ///
+    /// An error has the name as it is `written`, because a value inside of the name may be a secret.
+    fn of(&self, word: &str, name: &str, written: &str) -> Result<String, String> {
         if word == "file" {
-            let path = name.strip_prefix("UTF-8:").unwrap_or(name);
-            return std::fs::read_to_string(path)
-                .map_err(|error| format!("the file `{path}` cannot be read: {error}"));
+            let without_charset = |path| str::strip_prefix(path, "UTF-8:").unwrap_or(path);
+            return std::fs::read_to_string(without_charset(name)).map_err(|error| {
+                let path = without_charset(written);
+                format!("the file `{path}` cannot be read: {error}")
+            });
         }
         let (name, default) = with_default(name);
+        let (written, _) = with_default(written);
         let value = match (word, &self.given) {
             ("sys", _) => self.properties.get(name).cloned(),
             (_, Some(given)) => given.get(name).cloned(),
@@ -58,8 +63,8 @@ impl Values {
         value
             .or_else(|| default.map(str::to_owned))
             .ok_or_else(|| match word {
-                "sys" => format!("no property `{name}` is given"),
-                _ => format!("the environment has no variable `{name}`"),
+                "sys" => format!("no property `{written}` is given"),
+                _ => format!("the environment has no variable `{written}`"),
             })
     }
 
@@ -197,19 +202,20 @@ fn end(text: &str) -> Option<usize> {
 }
 
 /// Returns the value that stands between the parentheses, or `None` if this is no value.
-fn value(inner: &str, values: &Values) -> Result<Option<String>, String> {
+fn value(written: &str, values: &Values) -> Result<Option<String>, String> {
     // The name of a value may have values inside of it.
-    let inner = expand(inner, values)?;
+    let inner = expand(written, values)?;
     let parts = inner.split_once(':');
     if let Some((word @ ("env" | "file" | "sys"), name)) = parts {
-        return values.of(word, name).map(Some);
+        let written = written.split_once(':').map_or(written, |(_, name)| name);
+        return values.of(word, name, written).map(Some);
     }
     let property = values.property(&inner);
-    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_unknown = parts.is_some_and(|(word, _)| !word.is_empty() && is_word(word));
     if property.is_none() && is_unknown {
         return Err(format!(
-            "`$({inner})` is neither `$(env:NAME)` nor `$(sys:NAME)` nor `$(file:PATH)`"
+            "`$({written})` is neither `$(env:NAME)` nor `$(sys:NAME)` nor `$(file:PATH)`"
         ));
     }
     Ok(property)
@@ -231,9 +237,24 @@ mod tests {
             expand("$(env:NONE)"),
             Err("the environment has no variable `NONE`".to_owned())
         );
-        assert!(expand("$(base:x)").is_err());
+        assert!(expand("$(base64Decoder:x)").is_err());
         for text in ["$(env:HOST", "$(document).ready(a: b)", "$()", "$("] {
             assert_eq!(expand(text), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_error_has_the_name_as_it_is_written() {
+        let values = Values::given([("SECRET", "s3cret")]);
+        for text in [
+            "$(env:A$(env:SECRET))",
+            "$(sys:$(env:SECRET):b)",
+            "$(file:$(env:SECRET))",
+            "$(urlEncoder:$(env:SECRET))",
+        ] {
+            let error = expand(text, &values).unwrap_err();
+            assert!(!error.contains("s3cret"), "{error}");
+            assert!(error.contains("$(env:SECRET)"), "{error}");
         }
     }
 
