@@ -8,7 +8,8 @@ use crate::api::{Kind, Types};
 const MASK: &str = "**********";
 
 /// Parts of the names of secrets in maps, whose keys no type lists.
-const SECRET_WORDS: [&str; 6] = [
+const SECRET_WORDS: [&str; 7] = [
+    "api.key",
     "secret",
     "password",
     "credential",
