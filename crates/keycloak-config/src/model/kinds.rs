@@ -460,6 +460,21 @@ impl Kind {
         Self::Workflow,
     ];
 
+    /// Returns whether a plan can delete objects of the kind. It deletes neither users, whom people make too, nor objects that a realm always has.
+    #[must_use]
+    pub fn is_prunable(self) -> bool {
+        !matches!(
+            self,
+            Self::Realm
+                | Self::Localization
+                | Self::UserProfile
+                | Self::Authorization
+                | Self::User
+                | Self::ClientScopeMapping
+                | Self::ScopeScopeMapping
+        )
+    }
+
     pub(crate) fn facts(self) -> &'static Facts {
         match self {
             Self::Realm => &REALM,

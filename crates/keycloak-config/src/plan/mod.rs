@@ -25,7 +25,8 @@ use crate::read::Desired;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// The kinds whose objects are deleted if their list is declared without them. Empty by default.
+    /// The kinds whose objects are deleted if their list is declared without them. Empty by default. A kind that is not
+    /// [prunable](Kind::is_prunable) has no effect.
     pub prune: BTreeSet<Kind>,
 }
 
@@ -223,6 +224,7 @@ pub fn plan(
     }
     for (key, object) in actual.model().iter() {
         let is_pruned = options.prune.contains(&key.kind)
+            && key.kind.is_prunable()
             && desired.model().get(key).is_none()
             && desired.model().is_listed(key)
             && !actual.model().is_ambiguous(key)
@@ -496,17 +498,15 @@ fn is_own_name(key: &Key, realm: &str) -> bool {
     }
 }
 
-/// Returns whether an object is never deleted: the server made it, or the realm cannot work without it.
+/// Returns whether an object of a prunable kind is never deleted: the server made it, or the realm cannot work without it.
 fn is_built_in(key: &Key, object: &Object, realm: &str) -> bool {
     match key.kind {
-        Kind::Realm | Kind::Localization | Kind::UserProfile | Kind::Authorization => true,
         Kind::Flow => {
             let is = |field| object.fields.get(field) == Some(&Value::Bool(true));
             // A subflow is deleted with the execution that it is in.
             is("builtIn") || !is("topLevel")
         }
         Kind::Component => !key.path[0].starts_with("org.keycloak.storage."),
-        Kind::User => object.fields.contains_key("serviceAccountClientId"),
         // A resource with an owner is a user's, and not the client's.
         Kind::Resource => object.fields.contains_key("owner"),
         Kind::ClientRole => key.name() == SERVICE_ROLE || is_own_name(key, realm),

@@ -70,7 +70,7 @@ struct PruneArgs {
         long,
         value_name = "KIND,..",
         value_delimiter = ',',
-        value_parser = PossibleValuesParser::new(kind_names())
+        value_parser = PossibleValuesParser::new(prunable_kinds().map(|(_, name)| name))
     )]
     prune: Vec<String>,
 }
@@ -83,17 +83,17 @@ impl PruneArgs {
 
     /// Returns the kinds.
     fn kinds(&self) -> impl Iterator<Item = Kind> {
-        let kinds = Kind::ALL.iter().zip(kind_names());
-        let kinds = kinds.filter(|(_, name)| self.prune.contains(name));
-        kinds.map(|(kind, _)| *kind)
+        prunable_kinds()
+            .filter(|(_, name)| self.prune.contains(name))
+            .map(|(kind, _)| kind)
     }
 }
 
-/// The names of the kinds, such as `client-scope`.
-fn kind_names() -> Vec<String> {
-    let names = Kind::ALL.iter().map(|kind| {
+/// The kinds that lose objects, with their names, such as `client-scope`.
+fn prunable_kinds() -> impl Iterator<Item = (Kind, String)> {
+    let kinds = Kind::ALL.iter().filter(|kind| kind.is_prunable());
+    kinds.filter_map(|kind| {
         let name = serde_json::to_value(kind).ok()?;
-        name.as_str().map(str::to_owned)
-    });
-    names.map(Option::unwrap_or_default).collect()
+        Some((*kind, name.as_str()?.to_owned()))
+    })
 }
