@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
-use workspace::{root, target};
+use workspace::root;
 
-use crate::terminal;
+use crate::{keycloakctl, terminal};
 
 /// Arguments of `demo`.
 #[derive(clap::Args)]
@@ -90,24 +90,15 @@ fn tour(server: &Server, write_docs: bool) -> Result<()> {
 
 /// Runs the commands of `keycloakctl`, each below a prompt.
 fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Result<()> {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "keycloakctl"])
-        .current_dir(root())
-        .status()
-        .context("cannot start cargo")?;
-    ensure!(built.success(), "keycloakctl does not build");
+    let path = keycloakctl::build_on_path()?;
     let script = fs::read_to_string(root().join("crates/keycloakctl/demo.sh"))?;
     let folder = tempfile::tempdir()?;
-    let path = std::env::var("PATH").unwrap_or_default();
     let mut text = String::new();
     for line in script.lines().filter(|line| !line.starts_with('#')) {
         let output = Command::new("bash")
             .args(["-c", &format!("{{ {line}\n}} 2>&1")])
             .current_dir(folder.path())
-            .env(
-                "PATH",
-                format!("{}:{path}", target().join("debug").display()),
-            )
+            .env("PATH", &path)
             .env("KEYCLOAKCTL_SERVER", url)
             .env("KEYCLOAKCTL_USERNAME", username)
             .env("KEYCLOAKCTL_PASSWORD", password)

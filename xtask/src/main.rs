@@ -19,6 +19,7 @@ mod document;
 mod fetch;
 mod generate;
 mod kcadm;
+mod keycloakctl;
 mod ledger;
 mod operations;
 mod public_api;

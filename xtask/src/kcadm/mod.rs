@@ -3,9 +3,10 @@
 mod compare;
 mod table;
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -14,6 +15,7 @@ use workspace::{root, target};
 
 use self::compare::{Realm, differences};
 use self::table::{Row, rows};
+use crate::keycloakctl;
 
 /// The document.
 const DOCUMENT: &str = "docs/from-kcadm.md";
@@ -77,12 +79,7 @@ pub fn run(args: &KcadmArgs) -> Result<()> {
     if args.compare {
         return report(&rows);
     }
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "keycloakctl"])
-        .current_dir(root())
-        .status()
-        .context("cannot start cargo")?;
-    ensure!(built.success(), "keycloakctl does not build");
+    let path = keycloakctl::build_on_path()?;
     keycloak_server::stop_servers_on_ctrl_c()?;
     let spec = ServerSpec::newest();
     let mut line = ProgressLine::stderr();
@@ -90,35 +87,44 @@ pub fn run(args: &KcadmArgs) -> Result<()> {
     let jars = Server::jars(&spec, &mut |message| line.show(message))?;
     drop(line);
     let home = jars.ancestors().nth(3).context("no folder of Keycloak")?;
-    let result = run_sides(&server, home, &rows, args.reuse);
+    let programs = Programs {
+        path,
+        kcadm: home.join("bin/kcadm.sh"),
+    };
+    let result = run_sides(&server, &programs, &rows, args.reuse);
     server.stop()?;
     result?;
     report(&rows)
 }
 
-fn run_sides(server: &Server, home: &Path, rows: &[Row], reuse: bool) -> Result<()> {
+/// The programs of the rows.
+struct Programs {
+    /// A `PATH` with `keycloakctl`.
+    path: OsString,
+    kcadm: PathBuf,
+}
+
+fn run_sides(server: &Server, programs: &Programs, rows: &[Row], reuse: bool) -> Result<()> {
     if !reuse {
         println!("kcadm.sh runs {} rows", rows.len());
-        run_side(Side::Kcadm, server, home, rows)?;
+        run_side(Side::Kcadm, server, programs, rows)?;
     }
     println!("keycloakctl runs {} rows", rows.len());
-    run_side(Side::Keycloakctl, server, home, rows)
+    run_side(Side::Keycloakctl, server, programs, rows)
 }
 
 /// Runs all rows of one side in one shell, so that a row can use the variables of those before it.
-fn run_side(side: Side, server: &Server, home: &Path, rows: &[Row]) -> Result<()> {
+fn run_side(side: Side, server: &Server, programs: &Programs, rows: &[Row]) -> Result<()> {
     let folder = side.folder();
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let path = folder.join("rows.sh");
     fs::write(&path, script(side, server.url(), rows))?;
-    let programs = target().join("debug");
-    let search = std::env::var("PATH").unwrap_or_default();
     let status = Command::new("bash")
         .arg(&path)
         .current_dir(&folder)
-        .env("PATH", format!("{}:{search}", programs.display()))
-        .env("KCADM", home.join("bin/kcadm.sh"))
+        .env("PATH", &programs.path)
+        .env("KCADM", &programs.kcadm)
         .env("KEYCLOAK_URL", server.url())
         .env("XDG_CONFIG_HOME", folder.join("config"))
         .env("XDG_CACHE_HOME", folder.join("cache"))
