@@ -1,5 +1,6 @@
 //! The steps of an application that are done: a line on a terminal, and the list for an application that ends early.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,7 @@ pub(super) struct Steps {
 struct State {
     done: usize,
     all: usize,
+    /// The object of each step. Several steps may write one object.
     written: Vec<Key>,
 }
 
@@ -36,9 +38,7 @@ impl Steps {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.done = state.done.max(progress.done);
         state.all = progress.all;
-        if !state.written.contains(progress.key) {
-            state.written.push(progress.key.clone());
-        }
+        state.written.push(progress.key.clone());
         if self.is_terminal {
             let key = progress.key.to_string();
             let line = format!("[{}/{}] {}", state.done, state.all, printable(&key));
@@ -66,8 +66,11 @@ impl fmt::Display for Steps {
             return f.write_str("no step was done");
         }
         write!(f, "{} of {} steps were done", state.done, state.all)?;
+        let mut listed = BTreeSet::new();
         for key in &state.written {
-            write!(f, "\n    {key}")?;
+            if listed.insert(key) {
+                write!(f, "\n    {key}")?;
+            }
         }
         Ok(())
     }
