@@ -14,7 +14,7 @@ use crate::output::{Terminal, printable};
 
 /// The numbers of a plan's actions.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Numbers {
+struct Numbers {
     create: usize,
     change: usize,
     delete: usize,
@@ -22,7 +22,7 @@ pub(super) struct Numbers {
 
 impl Numbers {
     /// Counts the actions of a plan.
-    pub(super) fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan) -> Self {
         let mut numbers = Self::default();
         for action in &plan.actions {
             match action.edit {
@@ -35,7 +35,7 @@ impl Numbers {
     }
 
     /// Returns the numbers in words. The words are those of the future or of the past.
-    pub(super) fn words(self, [create, change, delete]: [&str; 3]) -> String {
+    fn words(self, [create, change, delete]: [&str; 3]) -> String {
         format!(
             "{} {create}, {} {change}, {} {delete}",
             self.create, self.change, self.delete
