@@ -2,9 +2,6 @@
 //!
 //! `/counts` answers how many requests there were since the last time: `{"calls": 7, "tokens": 1}`.
 
-use std::convert::Infallible;
-use std::io::Read as _;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,17 +9,13 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use serde_json::json;
-use tokio::net::TcpListener;
 
-use crate::Result;
+use crate::{Result, listener};
 
 /// Forwards requests until the standard input ends.
 pub(crate) async fn serve(server: &str) -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let counter = Arc::new(Counter {
         server: server.trim_end_matches('/').to_owned(),
@@ -30,24 +23,11 @@ pub(crate) async fn serve(server: &str) -> Result<()> {
         calls: AtomicU64::new(0),
         tokens: AtomicU64::new(0),
     });
-    println!("http://{}", listener.local_addr()?);
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        std::process::exit(0);
-    });
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+    listener::serve(move |request| {
         let counter = Arc::clone(&counter);
-        let service = service_fn(move |request| {
-            let counter = Arc::clone(&counter);
-            async move { Ok::<_, Infallible>(counter.answer(request).await) }
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), service);
-        // A client that goes away in the middle is no failure of the server.
-        tokio::spawn(async move { drop(connection.await) });
-    }
+        async move { counter.answer(request).await }
+    })
+    .await
 }
 
 struct Counter {

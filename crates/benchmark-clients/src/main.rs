@@ -18,6 +18,7 @@ mod counter;
 mod facade;
 mod floor;
 mod generated;
+mod listener;
 #[cfg(feature = "peers-rust")]
 mod peer;
 mod stub;

@@ -10,9 +10,6 @@
 //! | `/counts` | how many calls and token requests there were since the last time |
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::io::Read as _;
-use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,12 +18,9 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 
-use crate::Result;
+use crate::{Result, listener};
 
 /// The largest number of users.
 const USERS: usize = 100_000;
@@ -34,28 +28,14 @@ const USERS: usize = 100_000;
 /// In seconds: longer than any workload, so that one token request is enough.
 const TOKEN_LIFETIME: u32 = 300;
 
-/// Serves until the standard input ends, which it does when the process that started this one is gone.
+/// Serves until the standard input ends.
 pub(crate) async fn serve() -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let stub = Arc::new(Stub::new());
-    println!("http://{}", listener.local_addr()?);
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        std::process::exit(0);
-    });
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+    listener::serve(move |request| {
         let stub = Arc::clone(&stub);
-        let service = service_fn(move |request| {
-            let stub = Arc::clone(&stub);
-            async move { Ok::<_, Infallible>(stub.answer(request).await) }
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), service);
-        // A client that goes away in the middle is no failure of the server.
-        tokio::spawn(async move { drop(connection.await) });
-    }
+        async move { stub.answer(request).await }
+    })
+    .await
 }
 
 struct Stub {
