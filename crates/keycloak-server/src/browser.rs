@@ -1,14 +1,14 @@
-//! As much of a web browser as logging in takes: cookies, redirects, and one form.
+//! A small web browser for logins: cookies, redirects, and one form.
 
 use std::collections::BTreeMap;
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use url::{Url, form_urlencoded};
 
-/// More redirects than a login by way of another realm takes.
+/// The most redirects of a login. One by way of another realm takes fewer.
 const MOST_REDIRECTS: usize = 20;
 
-/// A browser with its cookies. They are sent whether or not they are marked `Secure`: test servers have no TLS.
+/// A browser with its cookies. It sends cookies that are marked `Secure` without TLS too, because test servers have none.
 pub struct Browser<'a> {
     http: &'a reqwest::Client,
     /// The address up to which redirects are followed. Another address ends the login.
@@ -57,7 +57,7 @@ impl<'a> Browser<'a> {
         self.go(Url::parse(url).ok()?, None).await
     }
 
-    /// Fills in the form of a page, and gives the page that comes of it.
+    /// Fills in the form of a page, and returns the next page.
     pub async fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Option<Page> {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
@@ -102,7 +102,7 @@ impl<'a> Browser<'a> {
             .join("; ")
     }
 
-    /// Keeps what a `Set-Cookie` header says; one that ends at once is forgotten.
+    /// Keeps the cookie of a `Set-Cookie` header, or forgets it if it ends at once.
     fn keep(&mut self, header: &str) {
         let mut parts = header.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {

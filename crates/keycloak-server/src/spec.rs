@@ -127,7 +127,7 @@ impl ServerSpec {
     }
 
     /// The same server with Java's optimizing compiler, for measurements of many calls. Without it, a server in development mode starts in half
-    /// of the processor time (22 s instead of 43 s), and a test run costs it a fifth less.
+    /// of the processor time (22 s instead of 43 s), and takes a fifth less for a test run.
     #[must_use]
     pub fn with_optimizing_compiler(mut self) -> Self {
         self.optimizes = true;

@@ -2,7 +2,7 @@
 
 use serde_json::{Deserializer, Map, Value};
 
-/// The most differences of a row that are told.
+/// The most differences of a row that are shown.
 const MOST: usize = 4;
 
 /// The name of the realm in the document.
@@ -45,7 +45,7 @@ fn parsed(output: &str) -> Value {
     plain(&value)
 }
 
-/// Returns a value without order, null and accident.
+/// Returns a value with sorted lists, without nulls, and with placeholders for ids, times and secrets.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -72,7 +72,7 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// Returns a text, or its kind if a server makes such texts up.
+/// Returns a text, or a placeholder for an address, an id, a time or a secret of the server.
 fn plain_text(text: &str) -> String {
     // With `--reuse`, the servers of the two sides have other ports.
     if let Some(rest) = text.strip_prefix("http://127.0.0.1:") {
@@ -137,7 +137,7 @@ mod tests {
     use super::differences;
 
     #[test]
-    fn what_a_server_makes_up_is_no_difference() {
+    fn ids_times_and_secrets_of_a_server_are_no_difference() {
         let one = r#"[{"id": "0ba7a3fd-6fd8-48cd-a60b-2e8fd82d56e2", "at": 1790000000000, "roles": ["a", "b"], "x": null},
                       {"secret": "6zPjXp0AxtT8CeFZb7gkYqN1vUoWm3Rs"}]"#;
         let other = r#"[{"secret": "aaPjXp0AxtT8CeFZb7gkYqN1vUoWm3Rs"},

@@ -50,7 +50,7 @@ pub(crate) fn explain_length(error: Error, length: usize) -> Error {
     error.with_message(message).permanent()
 }
 
-/// Says which limit a body of this length is over.
+/// Returns a sentence about the limit that refuses a body of this length.
 fn limit(length: usize) -> String {
     if length <= USUAL_LIMIT {
         return format!(
