@@ -243,7 +243,7 @@ impl From<Error> for CliError {
                 Kind::Usage,
                 format!("the server redirects to another address ({status})"),
             ),
-            ErrorKind::Status if matches!(status, 502..=504 | 429) => (
+            ErrorKind::Status if error.is_transient() => (
                 Kind::Unreachable,
                 format!("the server cannot answer at the moment ({status})"),
             ),
@@ -373,7 +373,7 @@ fn hint(error: &Error) -> Option<String> {
     let hint = match (error.kind(), error.status()) {
         (ErrorKind::Authentication, Some(404 | 200..300)) => ADDRESS,
         (ErrorKind::Authentication, None) | (ErrorKind::Unauthorized, _) => LOG_IN,
-        (_, Some(429 | 502..=504)) => "try again later",
+        (_, Some(429 | 502..=504)) if error.is_transient() => "try again later",
         (ErrorKind::Authentication, Some(400..500)) => {
             "check the account, its secret and the realm of the login"
         }

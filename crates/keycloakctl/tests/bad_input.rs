@@ -253,6 +253,22 @@ fn the_server_does_not_answer_as_keycloak() {
     }
 }
 
+/// The same body would be refused later too.
+#[test]
+fn a_502_after_a_long_body_is_no_hint_to_try_again_later() {
+    let server = Server::start(|_| (502, String::new()));
+    let home = Home::new()
+        .with("KEYCLOAKCTL_SERVER", &server.url)
+        .with("KEYCLOAKCTL_TOKEN", "token");
+    let long = "a".repeat(11 << 20);
+    home.write("long.json", &format!("{{\"realm\": \"{long}\"}}"));
+    let run = home.run(&["raw", "POST", "/admin/realms", "-f", "long.json"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let expected = "error: the server failed (502)\n  Keycloak: perhaps the body is too long: ";
+    assert!(run.stderr.starts_with(expected), "{run:?}");
+    assert!(!run.stderr.contains("later"), "{run:?}");
+}
+
 #[test]
 fn a_server_without_tls_is_called_by_https() {
     let server = Server::start(|_| (200, String::new()));
