@@ -10,10 +10,10 @@ kcadm.sh() {
     esac
 }
 
-# Prints a part of the realm as JSON, or nothing if it is not there.
+# Prints a part of the realm as JSON, or nothing if it is not there (exit code 3). Any other failure is one of the row.
 part() {
     KEYCLOAKCTL_SERVER=$KEYCLOAK_URL KEYCLOAKCTL_USERNAME=admin KEYCLOAKCTL_PASSWORD=admin KEYCLOAKCTL_REALM=$DEMO_REALM \
-        keycloakctl "$@" -o json 2>>state.log || true
+        keycloakctl "$@" -o json 2>>"$line.err" || [ $? -eq 3 ] || echo "$line" >>failed
 }
 
 # Prints what the rows change.
