@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use workspace::root;
 
-use crate::{bulk, config, docs, instructions, peers, process, runs};
+use crate::{bulk, config, docs, instructions, keycloakctl, peers, process, runs};
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
@@ -36,6 +36,12 @@ pub struct BenchArgs {
     /// The jar of keycloak-config-cli, to be measured beside. It needs a `java` in the `PATH`.
     #[arg(long, value_name = "JAR", requires = "config")]
     config_cli: Option<PathBuf>,
+    /// Measure commands of keycloakctl beside those of kcadm.sh instead, on the server of `KEYCLOAK_URL`.
+    #[arg(long, conflicts_with_all = ["peers", "only", "instructions", "bulk", "config"])]
+    keycloakctl: bool,
+    /// The number of users that `--keycloakctl` reads one by one: 1,000, or 20 in a quick run.
+    #[arg(long, value_name = "N", requires = "keycloakctl", value_parser = clap::value_parser!(u32).range(1..))]
+    users: Option<u32>,
     /// Count instructions instead of time, with valgrind.
     #[arg(long)]
     instructions: bool,
@@ -57,6 +63,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     }
     if args.config {
         return config::run(args.quick, args.config_cli.as_deref(), args.write_docs);
+    }
+    if args.keycloakctl {
+        return keycloakctl::run(args.quick, args.users, args.write_docs);
     }
     let program = process::build_clients("peers-rust")?;
     let clients = peers::clients(&program, args.peers)?;

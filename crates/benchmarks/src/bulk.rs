@@ -4,12 +4,13 @@ use std::env;
 use std::fmt::Write as _;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use workspace::output;
 
 use crate::machine::{Machine, today};
 use crate::process::{CLIENTS, build, program_of};
+use crate::real::RealServer;
 use crate::sections::replace_section;
 
 /// The numbers of users.
@@ -39,12 +40,7 @@ struct Measured {
 
 /// Measures on the server of `KEYCLOAK_URL`, and prints the table or writes it to the document.
 pub fn run(quick: bool, write_docs: bool) -> Result<()> {
-    let set = |name: &str| {
-        let message = "`--bulk` measures on a server that runs: KEYCLOAK_URL, KEYCLOAK_ADMIN_USERNAME and KEYCLOAK_ADMIN_PASSWORD name it";
-        env::var(name).with_context(|| message)
-    };
-    let (url, username) = (set("KEYCLOAK_URL")?, set("KEYCLOAK_ADMIN_USERNAME")?);
-    let password = set("KEYCLOAK_ADMIN_PASSWORD")?;
+    let server = RealServer::from_env("--bulk")?;
     build("release", &["--package", CLIENTS])?;
     let program = program_of("release", CLIENTS);
     let counts = if quick { &COUNTS[..1] } else { &COUNTS };
@@ -54,9 +50,9 @@ pub fn run(quick: bool, write_docs: bool) -> Result<()> {
         // A process of its own for each number, because it measures its memory.
         let mut command = Command::new(&program);
         command
-            .args(["bulk", &url, &count.to_string()])
-            .env("BENCH_USERNAME", &username)
-            .env("BENCH_PASSWORD", &password);
+            .args(["bulk", &server.url, &count.to_string()])
+            .env("BENCH_USERNAME", &server.username)
+            .env("BENCH_PASSWORD", &server.password);
         let printed = output(&mut command)?;
         eprintln!("{}", String::from_utf8_lossy(&printed).trim());
         columns.push(serde_json::from_slice(&printed)?);

@@ -1,24 +1,20 @@
 //! `cargo xtask bench --config`: the application of a made-up realm to a real server, beside keycloak-config-cli.
 
-use std::env;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use workspace::{output, target};
 
 use crate::machine::{Machine, today};
 use crate::process::{CLIENTS, Stub, build, program_of};
+use crate::real::RealServer;
+use crate::resources::{self, mebibytes};
 use crate::sections::replace_section;
 
 /// The number of times that each program goes through all steps. The median counts.
 const ROUNDS: usize = 3;
-
-/// The pause between two looks at the memory of a program. The peak only grows, so the last look counts.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// The steps of a round: its title, and the version of the realm that is applied.
 const STEPS: [(&str, &str); 3] = [
@@ -26,13 +22,6 @@ const STEPS: [(&str, &str); 3] = [
     ("nothing to do", "first"),
     ("six changes", "changed"),
 ];
-
-/// The server and its account.
-struct Target {
-    url: String,
-    username: String,
-    password: String,
-}
 
 /// A run of a program.
 #[derive(Clone, Copy)]
@@ -51,32 +40,27 @@ enum Program<'p> {
 
 /// Measures on the server of `KEYCLOAK_URL`, and prints the table or writes it to the document.
 pub fn run(quick: bool, jar: Option<&Path>, write_docs: bool) -> Result<()> {
-    let set = |name: &str| {
-        let message = "`--config` measures on a server that runs: KEYCLOAK_URL, KEYCLOAK_ADMIN_USERNAME and KEYCLOAK_ADMIN_PASSWORD name it";
-        env::var(name).with_context(|| message)
-    };
-    let server = set("KEYCLOAK_URL")?;
+    let server = RealServer::from_env("--config")?;
     build("release", &["--package", CLIENTS])?;
     let own = program_of("release", CLIENTS);
     // Both programs go through the proxy that counts.
-    let counter = Stub::start(&own, &["counter", &server])?;
-    let target = Target {
+    let counter = Stub::start(&own, &["counter", &server.url])?;
+    let target = RealServer {
         url: counter.url.clone(),
-        username: set("KEYCLOAK_ADMIN_USERNAME")?,
-        password: set("KEYCLOAK_ADMIN_PASSWORD")?,
+        ..server
     };
     let mut programs = vec![Program::Own(&own)];
     programs.extend(jar.map(Program::Jar));
     let mut runs = vec![[const { Vec::new() }; STEPS.len()]; programs.len()];
     for round in 1..=if quick { 1 } else { ROUNDS } {
         for (program, runs) in programs.iter().zip(&mut runs) {
-            target
-                .command(&Program::Own(&own), "delete-realm", None)
+            Program::Own(&own)
+                .command(&target, "delete-realm", None)
                 .output()?;
             for ((title, version), runs) in STEPS.iter().zip(runs) {
                 let file = realm_file(&own, version)?;
                 counter.counts()?;
-                let mut run = measure(target.command(program, "apply", Some(&file)))?;
+                let mut run = measure(program.command(&target, "apply", Some(&file)))?;
                 let counts = counter.counts()?;
                 run.requests = counts.calls + counts.tokens;
                 eprintln!("round {round}, {}, {title}: {}", program.name(), run.line());
@@ -84,8 +68,8 @@ pub fn run(quick: bool, jar: Option<&Path>, write_docs: bool) -> Result<()> {
             }
         }
     }
-    target
-        .command(&Program::Own(&own), "delete-realm", None)
+    Program::Own(&own)
+        .command(&target, "delete-realm", None)
         .output()?;
     let medians: Vec<[Run; STEPS.len()]> = runs.into_iter().map(|runs| runs.map(median)).collect();
     let text = table(&medians)?;
@@ -111,29 +95,27 @@ impl Program<'_> {
             Self::Jar(_) => "keycloak-config-cli",
         }
     }
-}
 
-impl Target {
     /// Returns the command that applies a file. The account is in its environment, because other users see arguments.
-    fn command(&self, program: &Program<'_>, verb: &str, file: Option<&Path>) -> Command {
-        match program {
-            Program::Own(own) => {
+    fn command(&self, server: &RealServer, verb: &str, file: Option<&Path>) -> Command {
+        match self {
+            Self::Own(own) => {
                 let mut command = Command::new(own);
                 command
-                    .args([verb, &self.url])
+                    .args([verb, &server.url])
                     .args(file)
-                    .env("BENCH_USERNAME", &self.username)
-                    .env("BENCH_PASSWORD", &self.password);
+                    .env("BENCH_USERNAME", &server.username)
+                    .env("BENCH_PASSWORD", &server.password);
                 command
             }
-            Program::Jar(jar) => {
+            Self::Jar(jar) => {
                 let mut command = Command::new("java");
                 command
                     .arg("-jar")
                     .arg(jar)
-                    .env("KEYCLOAK_URL", &self.url)
-                    .env("KEYCLOAK_USER", &self.username)
-                    .env("KEYCLOAK_PASSWORD", &self.password)
+                    .env("KEYCLOAK_URL", &server.url)
+                    .env("KEYCLOAK_USER", &server.username)
+                    .env("KEYCLOAK_PASSWORD", &server.password)
                     // Its cache would skip a file that has not changed, without a look at the realm.
                     .env("IMPORT_CACHE_ENABLED", "false");
                 if let Some(file) = file {
@@ -145,31 +127,14 @@ impl Target {
     }
 }
 
-/// Runs a program, and looks at its memory until it ends.
-fn measure(mut command: Command) -> Result<Run> {
-    let begun = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
-    let mut peak_kb = 0;
-    let status = loop {
-        peak_kb = peak_of(child.id()).unwrap_or(0).max(peak_kb);
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        thread::sleep(PAUSE);
-    };
-    ensure!(status.success(), "the program ended with {status}");
+/// Runs a program.
+fn measure(command: Command) -> Result<Run> {
+    let used = resources::run(command)?;
     Ok(Run {
-        seconds: begun.elapsed().as_secs_f64(),
+        seconds: used.seconds,
         requests: 0,
-        peak_kb,
+        peak_kb: used.peak_kb,
     })
-}
-
-/// Returns the largest memory of a process so far.
-fn peak_of(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 impl Run {
@@ -181,11 +146,6 @@ impl Run {
             mebibytes(self.peak_kb)
         )
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // far below 2^52
-fn mebibytes(kibibytes: u64) -> f64 {
-    kibibytes as f64 / 1024.0
 }
 
 /// Returns the run with the median time, with the largest memory of all.

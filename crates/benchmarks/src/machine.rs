@@ -52,6 +52,12 @@ impl Machine {
     }
 }
 
+/// Returns the load of the last minute. `None` if the system does not tell.
+pub fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').next()?.parse().ok()
+}
+
 /// The date, as in 2026-01-31.
 pub fn today() -> Result<String> {
     printed(Command::new("date").args(["-u", "+%Y-%m-%d"]))

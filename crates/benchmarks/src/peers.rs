@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use workspace::root;
 
 use crate::plan::PEER_REPETITIONS;
-use crate::process::{on_processor, printed};
+use crate::process::{java_version, on_processor, printed};
 
 /// A client that can be measured.
 pub struct Contender {
@@ -165,8 +165,7 @@ fn java() -> Result<Contender> {
         .split_once("<keycloak.version>")
         .and_then(|(_, rest)| rest.split('<').next())
         .unwrap_or_default();
-    let java = printed(Command::new("java").args(["-XshowSettings:none", "--version"]))?;
-    let java = java.split_whitespace().nth(1).unwrap_or_default();
+    let java = java_version()?;
     let class_path = format!("{0}/classes:{0}/dependencies/*", folder.display());
     Ok(Contender {
         command: vec![

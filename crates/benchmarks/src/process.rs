@@ -44,6 +44,13 @@ pub fn printed(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output(command)?).trim().to_owned())
 }
 
+/// Returns the version of the `java` in the `PATH`.
+pub fn java_version() -> Result<String> {
+    let java = printed(Command::new("java").args(["-XshowSettings:none", "--version"]))?;
+    let version = java.split_whitespace().nth(1);
+    Ok(version.unwrap_or_default().to_owned())
+}
+
 /// The command that starts a program with one thread on a processor of its own, so that server and client stay on theirs while they are
 /// measured. With one processor, or without `taskset`, the system chooses the processor.
 pub fn on_processor(number: usize, program: &Path) -> Vec<OsString> {

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::machine::{Machine, today};
 use crate::peers::Contender;
@@ -15,7 +16,7 @@ use crate::plan::{
     QUICK_REPETITIONS, REAL, REAL_REPETITIONS, REAL_USERS, REAL_WARM_UPS, WORKLOADS, Workload,
 };
 use crate::process::Stub;
-use crate::real;
+use crate::real::RealServer;
 use crate::results::{Measured, Results};
 
 /// The last output of a client.
@@ -217,9 +218,10 @@ fn finish(command: &mut Command) -> Result<Outcome> {
 fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measured>> {
     keycloak_server::stop_servers_on_ctrl_c()?;
     let spec = ServerSpec::newest().with_optimizing_compiler();
-    let server = Server::start(&spec, &mut |message| progress.show(message))?;
+    let started = Server::start(&spec, &mut |message| progress.show(message))?;
+    let server = RealServer::of(&started);
     let mut measured = REAL.map(|(name, title)| {
-        let title = format!("Keycloak {}: {title}", server.version());
+        let title = format!("Keycloak {}: {title}", started.version());
         empty(&format!("real-{name}"), &title, false)
     });
     let clients: Vec<&Contender> = clients.iter().filter(|client| client.is_on_real).collect();
@@ -249,19 +251,22 @@ fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measure
             }
         }
     }
-    server.stop()?;
+    started.stop()?;
     Ok(measured.into())
 }
 
-fn on_realm(server: &Server, client: &Contender, realm: &str) -> Result<Outcome> {
-    real::make_realm(server, realm)?;
+/// Runs a client on a realm with the role that the workload gives to users. The realm is deleted, so that the next client finds a server as empty.
+fn on_realm(server: &RealServer, client: &Contender, realm: &str) -> Result<Outcome> {
+    server.make_realm(
+        &json!({"realm": realm, "enabled": true, "roles": {"realm": [{"name": "bench"}]}}),
+    )?;
     let mut command = start(client);
     command
-        .env("BENCH_USERNAME", server.admin_username())
-        .env("BENCH_PASSWORD", server.admin_password())
-        .args(["real", server.url(), realm, &REAL_USERS.to_string(), "1"]);
+        .env("BENCH_USERNAME", &server.username)
+        .env("BENCH_PASSWORD", &server.password)
+        .args(["real", &server.url, realm, &REAL_USERS.to_string(), "1"]);
     let outcome =
         finish(&mut command).with_context(|| format!("{} on a real server", client.title));
-    real::delete_realm(server, realm)?;
+    server.delete_realm(realm)?;
     outcome
 }
