@@ -59,6 +59,19 @@ fn a_file_of_failures_that_cannot_be_written_hides_no_result() {
 }
 
 #[test]
+fn the_failures_never_replace_the_file_of_the_users() {
+    let home = Home::new();
+    let users = "username,enabled\nali,maybe\n";
+    let file = home.write("users.csv", users);
+    let import = ["users", "import", "users.csv", "--dry-run"];
+    let run = home.run(&[&import[..], &["--failures", "./users.csv"]].concat());
+    assert_eq!(run.code, Some(2), "{run:?}");
+    let expected = "error: `--failures` names the file of the users: name another file\n";
+    assert_eq!(run.stderr, expected);
+    assert_eq!(std::fs::read_to_string(file).expect("the file"), users);
+}
+
+#[test]
 fn an_import_stops_when_the_server_refuses_the_account() {
     let server = Server::start(|received| {
         if received.line.contains("/token") {

@@ -102,6 +102,7 @@ impl Import {
         connection: &ConnectionArgs,
         output: &OutputArgs,
     ) -> Result<(), CliError> {
+        self.check_failures()?;
         let rows = Rows::open(&self)?;
         let report = Report::begin(&self.file)?;
         if self.dry_run {
@@ -156,6 +157,19 @@ impl Import {
             error.report();
         }
         Err(stopped(line, error))
+    }
+
+    /// Refuses `--failures` with the file of the users, which the failures would replace.
+    fn check_failures(&self) -> Result<(), CliError> {
+        let Some(failures) = &self.failures else {
+            return Ok(());
+        };
+        match (failures.canonicalize(), self.file.canonicalize()) {
+            (Ok(failures), Ok(file)) if failures == file => Err(CliError::usage(
+                "`--failures` names the file of the users: name another file".to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Checks all rows and sends none.
