@@ -45,8 +45,16 @@ enum Tool {
 
 /// Adds the commands to the tree.
 pub(crate) fn add_to(root: Command) -> Command {
-    let root = root.mut_subcommand("users", |users| users.subcommand(import::command()));
     Tool::augment_subcommands(root.subcommand(raw::command()))
+}
+
+/// Adds the commands that stand among those of an area of Keycloak.
+pub(crate) fn add_to_area(area: Command) -> Command {
+    if area.get_name() == "users" {
+        area.subcommand(import::command())
+    } else {
+        area
+    }
 }
 
 /// Runs the command of this command line.

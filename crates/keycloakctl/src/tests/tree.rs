@@ -94,5 +94,7 @@ fn every_command_and_every_flag_is_described() {
             check(&format!("{path} {}", child.get_name()), child);
         }
     }
-    check("keycloakctl", &tree::command());
+    let mut root = tree::command();
+    root.build();
+    check("keycloakctl", &root);
 }
