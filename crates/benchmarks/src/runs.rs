@@ -217,8 +217,7 @@ fn finish(command: &mut Command) -> Result<Outcome> {
 /// The workload on a real server: a realm for each client and repetition.
 fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measured>> {
     keycloak_server::stop_servers_on_ctrl_c()?;
-    let spec = ServerSpec::newest().with_optimizing_compiler();
-    let started = Server::start(&spec, &mut |message| progress.show(message))?;
+    let started = Server::start(&ServerSpec::newest(), &mut |message| progress.show(message))?;
     let server = RealServer::of(&started);
     let mut measured = REAL.map(|(name, title)| {
         let title = format!("Keycloak {}: {title}", started.version());

@@ -349,12 +349,7 @@ impl Server {
 
     fn mode_variables(&self) -> Vec<(String, String)> {
         match &self.mode {
-            Mode::Development => {
-                vec![(
-                    "JAVA_OPTS_APPEND".to_owned(),
-                    self.spec.java_options().to_owned(),
-                )]
-            }
+            Mode::Development => Vec::new(),
             Mode::Node(settings) => settings.env.clone(),
         }
     }

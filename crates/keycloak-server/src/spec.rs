@@ -40,7 +40,6 @@ pub struct ServerSpec {
     phasetwo: bool,
     features: Vec<String>,
     more_options: Vec<String>,
-    optimizes: bool,
 }
 
 impl ServerSpec {
@@ -114,7 +113,6 @@ impl ServerSpec {
             phasetwo,
             features: Vec::new(),
             more_options: Vec::new(),
-            optimizes: false,
         }
     }
 
@@ -124,23 +122,6 @@ impl ServerSpec {
         let options = options.iter().map(|option| (*option).to_owned());
         self.more_options.extend(options);
         self
-    }
-
-    /// The same server with Java's optimizing compiler, for measurements of many calls. Without it, a server in development mode starts in half
-    /// of the processor time (22 s instead of 43 s), and takes a fifth less for a test run.
-    #[must_use]
-    pub fn with_optimizing_compiler(mut self) -> Self {
-        self.optimizes = true;
-        self
-    }
-
-    /// Options of Java that the server needs.
-    pub(crate) fn java_options(&self) -> &'static str {
-        if self.optimizes {
-            ""
-        } else {
-            "-XX:TieredStopAtLevel=1"
-        }
     }
 
     /// The same server with features switched on that are off by default, such as `client-types` or
