@@ -63,7 +63,12 @@ impl Completions {
 /// before a runtime starts.
 pub(crate) fn answer_shell(command: fn() -> Command) {
     if std::env::var_os(VARIABLE).is_some() {
-        CompleteEnv::with_factory(move || with_names(command()))
+        let whole_tree = move || {
+            let mut command = command();
+            command.build();
+            with_names(command)
+        };
+        CompleteEnv::with_factory(whole_tree)
             .var(VARIABLE)
             .completer(NAME)
             .complete();
