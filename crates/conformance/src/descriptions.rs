@@ -17,6 +17,7 @@ use keycloak_session::OperationInfo;
 use serde_json::{Value, json};
 
 use crate::record::Api;
+use crate::twice::is_same_state;
 
 /// The text that the server writes in place of a secret.
 const MASK: &str = "**********";
@@ -179,10 +180,11 @@ impl ReadOnly<'_> {
         changed
     }
 
-    /// Returns whether both objects have the same value in this field. `null` is the same as no value.
+    /// Returns whether both objects have the same value in this field, apart from the order of lists: Keycloak sends sets in any order. `null` is the
+    /// same as no value.
     #[must_use]
     pub fn is_equal(&self, one: &Value, other: &Value) -> bool {
-        one[self.field] == other[self.field]
+        is_same_state(&one[self.field], &other[self.field])
     }
 }
 

@@ -37,7 +37,7 @@ impl Context {
 }
 
 /// Returns whether two reads say the same, apart from the order of lists.
-fn is_same_state(before: &impl Serialize, after: &impl Serialize) -> bool {
+pub(crate) fn is_same_state(before: &impl Serialize, after: &impl Serialize) -> bool {
     let state = |value: serde_json::Result<Value>| value.ok().map(in_order);
     let before = state(serde_json::to_value(before));
     before.is_some() && before == state(serde_json::to_value(after))
