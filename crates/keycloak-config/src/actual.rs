@@ -18,7 +18,7 @@ const CONCURRENCY: usize = 8;
 /// The number of users that one request lists.
 const USERS: i32 = 100;
 
-/// The longest time that the export of a realm may take. Keycloak reads all objects for it one by one.
+/// The longest time that a call of an export may take. Keycloak reads all objects of a realm one by one.
 pub(crate) const EXPORT_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// The realm on the server, as far as the declaration needs it.

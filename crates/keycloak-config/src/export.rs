@@ -101,13 +101,16 @@ async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result
 /// Makes a realm with one object of each plain kind, and reads it.
 async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> {
     let realm = RealmRepresentation::new().with_realm(name);
-    keycloak.realms().create(&realm).await?;
+    // Keycloak makes pairs of RSA keys for a realm and for a client of SAML, which takes a busy server longer than other calls.
+    let create = keycloak.realms().create(&realm).timeout(EXPORT_TIMEOUT);
+    create.await?;
     let realm = keycloak.realm(name);
     for protocol in ["openid-connect", "saml"] {
         let client = ClientRepresentation::new()
             .with_client_id(format!("{SAMPLE}-{protocol}"))
             .with_protocol(protocol);
-        realm.clients().create(&client).await?;
+        let create = realm.clients().create(&client).timeout(EXPORT_TIMEOUT);
+        create.await?;
     }
     let role = RoleRepresentation::new().with_name(SAMPLE);
     realm.roles().create(&role).await?;
