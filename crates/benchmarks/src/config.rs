@@ -54,9 +54,7 @@ pub fn run(quick: bool, jar: Option<&Path>, write_docs: bool) -> Result<()> {
     let mut runs = vec![[const { Vec::new() }; STEPS.len()]; programs.len()];
     for round in 1..=if quick { 1 } else { ROUNDS } {
         for (program, runs) in programs.iter().zip(&mut runs) {
-            Program::Own(&own)
-                .command(&target, "delete-realm", None)
-                .output()?;
+            output(&mut Program::Own(&own).command(&target, "delete-realm", None))?;
             for ((title, version), runs) in STEPS.iter().zip(runs) {
                 let file = realm_file(&own, version)?;
                 counter.counts()?;
@@ -68,9 +66,7 @@ pub fn run(quick: bool, jar: Option<&Path>, write_docs: bool) -> Result<()> {
             }
         }
     }
-    Program::Own(&own)
-        .command(&target, "delete-realm", None)
-        .output()?;
+    output(&mut Program::Own(&own).command(&target, "delete-realm", None))?;
     let medians: Vec<[Run; STEPS.len()]> = runs.into_iter().map(|runs| runs.map(median)).collect();
     let text = table(&medians)?;
     println!("{text}");
