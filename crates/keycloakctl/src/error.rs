@@ -127,7 +127,7 @@ impl CliError {
         self.with_hint(hint)
     }
 
-    /// Adds advice if there is none.
+    /// Adds this advice if the error has none.
     #[must_use]
     pub(crate) fn with_default_hint(mut self, hint: &str) -> Self {
         self.hint.get_or_insert_with(|| hint.to_owned());
