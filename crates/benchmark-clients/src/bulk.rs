@@ -29,15 +29,21 @@ const BATCHES_AT_A_TIME: [usize; 2] = [4, 8];
 /// The realm of the users. One that an interrupted run has left is deleted, so no other realm may have this name.
 const REALM: &str = "keycloak-admin-bulk-benchmark";
 
-/// Measures everything with this many users, in a realm that is deleted at the end.
+/// The realm of the users without the default role. One that is left is deleted too.
+const BARE_REALM: &str = "keycloak-admin-bulk-benchmark-bare";
+
+/// Measures everything with this many users, in two realms that are deleted at the end.
 pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
     let count: usize = count.parse()?;
-    let realm = new_realm(url).await?;
-    let measured = measure_in(&realm, count).await;
+    let realm = new_realm(url, REALM).await?;
+    let bare = new_realm(url, BARE_REALM).await?;
+    let measured = measure_in(&realm, &bare, count).await;
     let begun = Instant::now();
     realm.delete().await?;
+    let delete_realm = seconds(begun);
+    bare.delete().await?;
     let mut measured = measured?;
-    measured["delete_realm"] = seconds(begun);
+    measured["delete_realm"] = delete_realm;
     println!("{measured}");
     Ok(())
 }
@@ -46,7 +52,7 @@ pub(crate) async fn measure(url: &str, count: &str) -> Result<()> {
 /// are created one by one before and after them.
 pub(crate) async fn measure_batches(url: &str, count: &str) -> Result<()> {
     let count: usize = count.parse()?;
-    let realm = new_realm(url).await?;
+    let realm = new_realm(url, REALM).await?;
     let measured = measure_batches_in(&realm, count).await;
     realm.delete().await?;
     measured
@@ -92,8 +98,8 @@ fn rate(count: usize, begun: Instant) -> f64 {
     count as f64 / begun.elapsed().as_secs_f64()
 }
 
-/// Makes the realm of the users.
-async fn new_realm(url: &str) -> Result<Realm> {
+/// Makes a realm without users.
+async fn new_realm(url: &str, name: &str) -> Result<Realm> {
     let set = |name| std::env::var(name).unwrap_or_else(|_| "admin".to_owned());
     let mut builder = Keycloak::builder(url)
         .credentials(Credentials::password(
@@ -105,23 +111,23 @@ async fn new_realm(url: &str) -> Result<Realm> {
         builder = builder.root_certificate_pem(&std::fs::read(file)?);
     }
     let keycloak = builder.build()?;
-    let realm = keycloak.realm(REALM);
+    let realm = keycloak.realm(name);
     realm.delete_if_exists().await?;
     let new = RealmRepresentation::new().with_enabled(true);
-    keycloak.realms().create(&new.with_realm(REALM)).await?;
+    keycloak.realms().create(&new.with_realm(name)).await?;
     Ok(realm)
 }
 
-async fn measure_in(realm: &Realm, count: usize) -> Result<Value> {
+async fn measure_in(realm: &Realm, bare: &Realm, count: usize) -> Result<Value> {
     // The server compiles hot code first, for both ways of making users.
     import(realm, "warm", 500).await?;
     create(realm, "hot", 200).await?;
     let sample = count.min(SAMPLE);
     let created = create(realm, "one", sample).await?;
-    let bare = import_bare(realm, sample).await?;
     let before = realm.users().count().await?;
 
     let imported = import(realm, "user", count).await?;
+    let imported_bare = import_bare(bare, count).await?;
     let peak_kb = peak_kb();
     let there = usize::try_from(realm.users().count().await? - before)?;
     if there != count - 3 {
@@ -144,7 +150,7 @@ async fn measure_in(realm: &Realm, count: usize) -> Result<Value> {
         "created": sample,
         "create": created,
         "import": imported,
-        "import_bare": bare,
+        "import_bare": imported_bare,
         "peak_kb": peak_kb,
         "list": page_by_page,
         "list_prefetch": prefetched,
