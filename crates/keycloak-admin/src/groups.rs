@@ -1,5 +1,6 @@
 //! Groups.
 
+use futures_core::Stream;
 use futures_util::stream::iter;
 use keycloak_api::groups::{
     CountGroups, CreateGroup, CreateSubgroup, DeleteGroup, GetGroup, GetGroupManagementPermissions,
@@ -96,7 +97,17 @@ impl Groups {
         &self,
         groups: impl IntoIterator<Item = GroupRepresentation, IntoIter: Send + 'i>,
     ) -> Import<'i, GroupRepresentation> {
-        Import::new(&self.realm, iter(groups))
+        self.import_stream(iter(groups))
+    }
+
+    /// Imports groups that come one by one, as [`import`](Self::import) does. It waits for the next group while a batch is not full.
+    /// `POST /admin/realms/{realm}/partialImport`
+    #[inline]
+    pub fn import_stream<'i>(
+        &self,
+        groups: impl Stream<Item = GroupRepresentation> + Send + 'i,
+    ) -> Import<'i, GroupRepresentation> {
+        Import::new(&self.realm, groups)
     }
 
     /// Finds the group at the top that has exactly this name. `None` if there is no such group. `GET /admin/realms/{realm}/groups`

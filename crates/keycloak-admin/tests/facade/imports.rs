@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::stream::iter;
 use keycloak_admin::types::{
     CredentialRepresentation, PartialImportPolicy, RequiredActionProviderRepresentation,
     UserRepresentation,
@@ -342,7 +343,7 @@ async fn groups_with_subgroups_are_imported() -> Result<(), Error> {
     );
 
     let again = [make::group("group-7"), make::group("a/b")];
-    let again = realm.groups().import(again).await;
+    let again = realm.groups().import_stream(iter(again)).await;
     assert_eq!((again.created, again.existing), (1, 1), "{again:?}");
     Ok(())
 }
