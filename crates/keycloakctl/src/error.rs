@@ -17,6 +17,8 @@ enum Kind {
     Conflict,
     Refused,
     Unreachable,
+    /// Ctrl-C ended the command.
+    Interrupted,
     /// The reader of the output has gone, such as `head`.
     ClosedPipe,
 }
@@ -82,6 +84,11 @@ impl CliError {
     /// Makes the error of a missing, refused or ended login (exit code 5).
     pub(crate) fn refused(sentence: impl Into<String>) -> Self {
         Self::new(Kind::Refused, sentence)
+    }
+
+    /// Makes the error of a command that Ctrl-C ends (exit code 130).
+    pub(crate) fn interrupted(sentence: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, sentence)
     }
 
     /// Makes any other error (exit code 1).
@@ -158,7 +165,8 @@ impl CliError {
             Kind::Conflict => 4,
             Kind::Refused => 5,
             Kind::Unreachable => 6,
-            // As for a program that the signal SIGPIPE ends.
+            // As for a program that the signal SIGINT ends, and one that SIGPIPE ends.
+            Kind::Interrupted => 130,
             Kind::ClosedPipe => 141,
         }
     }

@@ -11,6 +11,7 @@
 //! - `output`, `error`: what a command prints
 //! - `new_file`: files that are replaced whole
 //! - `blocking`: work that blocks, in a thread of its own
+//! - `interrupt`: Ctrl-C
 //! - `tools`, `completions`: the commands beside the operations
 
 mod api;
@@ -22,6 +23,7 @@ mod config;
 mod edit;
 mod error;
 mod import;
+mod interrupt;
 mod login;
 mod names;
 mod new_file;

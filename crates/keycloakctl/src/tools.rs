@@ -84,7 +84,7 @@ pub(crate) async fn run(
     match Tool::from_arg_matches(root).map_err(unreadable)? {
         Tool::Plan(plan) => return plan.run(connection, output).await,
         Tool::Diff(diff) => return diff.run(connection, output).await,
-        Tool::Apply(apply) => return apply.run(connection, output).await,
+        Tool::Apply(apply) => apply.run(connection, output).await?,
         Tool::Export(export) => export.run(connection, output).await?,
         Tool::Login(login) => login.run(connection).await?,
         Tool::Logout(logout) => logout.run(connection).await?,

@@ -4,10 +4,15 @@
 mod common;
 mod support;
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+
 use common::TestRealm;
 use keycloak_admin::types::GroupRepresentation;
 use keycloak_server::harness;
-use support::{Home, Server, token};
+use support::{Home, Run, Server, token};
 
 /// A home whose commands log in to this server.
 fn home_of(server: &str, realm: &str) -> Home {
@@ -89,6 +94,56 @@ fn an_import_stops_when_the_server_refuses_the_account() {
     let sentence = "error: the import stopped at line 2: the account may not do this (403)";
     assert!(run.stderr.starts_with(sentence), "{run:?}");
     assert!(server.received().len() < 10, "{:?}", server.received());
+}
+
+#[test]
+fn ctrl_c_ends_an_import_with_its_report() {
+    let (imports, imported) = mpsc::channel::<()>();
+    let imports = Mutex::new(imports);
+    let server = Server::start(move |received| {
+        if received.line.contains("/token") {
+            return token("a-token", 300);
+        }
+        if received.line.contains("/partialImport") {
+            imports.lock().expect("one").send(()).expect("the test");
+            // The answer does not come before the program has ended.
+            loop {
+                thread::park();
+            }
+        }
+        (200, r#"{"realm": "acme"}"#.to_owned())
+    });
+    let home = Home::new();
+    home.log_in(&server.url);
+    let import = "users import - --format csv --realm acme --no-defaults -o csv";
+    let import: Vec<&str> = import.split(' ').collect();
+    let mut child = home
+        .command(&import)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut stdin = child.stdin.take().expect("an input");
+    let users: Vec<String> = (0..200).map(|n| format!("user-{n},true\n")).collect();
+    let lines = format!("username,enabled\nzoe,maybe\n{}", users.concat());
+    stdin
+        .write_all(lines.as_bytes())
+        .expect("the program reads");
+    imported.recv().expect("an import");
+    let pid = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(kill.expect("kill").success());
+    // Standard input is still open: the program waits for more of it.
+    let run = Run::new(child.wait_with_output().expect("the program"));
+    drop(stdin);
+    assert_eq!(run.code, Some(130), "{run:?}");
+    let header = "created,existing,overwritten,failed\n";
+    assert_eq!(run.stdout, format!("{header}0,0,0,1\n"), "{run:?}");
+    assert_eq!(
+        run.stderr,
+        "standard input:2: `enabled`: expected true or false\n\
+         error: stopped by Ctrl-C at line 3\n  \
+         Hint: the users of this line and of those after it may be absent; import the file again to do the rest\n"
+    );
 }
 
 /// A realm with the group `/staff` and a password policy.

@@ -2,10 +2,8 @@
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use keycloak_config::{Actual, Desired, Plan, PlanOptions, SavedPlan};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::progress::Steps;
 use super::server::Server;
@@ -13,11 +11,9 @@ use super::sources::{self, Source, VariableArgs};
 use super::{FormArgs, PruneArgs, show};
 use crate::blocking::in_thread;
 use crate::error::CliError;
+use crate::interrupt::interrupts;
 use crate::login::ConnectionArgs;
 use crate::output::{OutputArgs, Terminal, printable};
-
-/// The exit code of a program that Ctrl-C ends.
-const INTERRUPTED: u8 = 130;
 
 /// Bring a realm on the server to its files, or do what a saved plan says
 ///
@@ -45,7 +41,7 @@ impl Apply {
         self,
         connection: &ConnectionArgs,
         output: &OutputArgs,
-    ) -> Result<ExitCode, CliError> {
+    ) -> Result<(), CliError> {
         let is_json = self.form.is_json(output)?;
         let is_asked = self.is_asked()?;
         let sources = sources::read(&self.files)?;
@@ -66,20 +62,18 @@ impl Apply {
             is_json,
             names_realms: realms.len() > 1,
         };
-        let mut interrupts = signal(SignalKind::interrupt())
-            .map_err(|error| CliError::other(format!("Ctrl-C cannot be caught: {error}")))?;
+        let mut interrupts = interrupts()?;
         for desired in &realms {
             let steps = Steps::new();
             tokio::select! {
                 result = application.apply(desired, &steps) => result?,
                 _ = interrupts.recv() => {
                     steps.clear();
-                    interrupted(desired, &steps).report();
-                    return Ok(ExitCode::from(INTERRUPTED));
+                    return Err(interrupted(desired, &steps));
                 }
             }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     /// Returns the saved plan, if the file is one.
@@ -211,7 +205,7 @@ fn is_yes(answer: &str) -> bool {
 /// Makes the error of an `apply` that Ctrl-C ends.
 fn interrupted(desired: &Desired, steps: &Steps) -> CliError {
     let realm = desired.realm();
-    CliError::other(format!("stopped by Ctrl-C at the realm `{realm}`")).with_hint(format!(
+    CliError::interrupted(format!("stopped by Ctrl-C at the realm `{realm}`")).with_hint(format!(
         "{steps}\n  Calls on their way may have been done too. Run it again to do the rest."
     ))
 }

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::{Args as _, Command};
+use futures_util::StreamExt as _;
+use futures_util::future::ready;
 use keycloak_admin::types::{PartialImportPolicy, UserRepresentation};
 use keycloak_admin::{ImportError, ImportSummary};
 use serde_json::json;
@@ -19,7 +21,9 @@ use serde_json::json;
 use self::progress::Progress;
 use self::report::Report;
 use self::rows::{Fault, Format, Row, Rows};
+use crate::blocking::items_in_thread;
 use crate::error::CliError;
+use crate::interrupt::interrupts;
 use crate::login::{self, ConnectionArgs};
 use crate::output::{OutputArgs, Printer};
 
@@ -110,13 +114,16 @@ impl Import {
         }
         let realm = connection.realm()?;
         let keycloak = login::session(connection).await?;
+        let mut interrupts = interrupts()?;
         let mut progress = Progress::new(rows.size());
         let state = Mutex::new(State {
             report,
             sent: VecDeque::new(),
         });
-        let users = rows.filter_map(|row| locked(&state).take(row));
-        let users = keycloak.realm(realm).users().import(users);
+        // In a thread, because Ctrl-C must not wait for the next line of standard input.
+        let rows = items_in_thread(rows);
+        let users = rows.filter_map(|row| ready(locked(&state).take(row)));
+        let users = keycloak.realm(realm).users().import_stream(users);
         let mut results = users
             .if_exists(self.if_exists.into())
             .defaults(!self.no_defaults)
@@ -124,12 +131,20 @@ impl Import {
             .stream();
         let mut summary = ImportSummary::default();
         let mut stop = None;
-        while let Some(result) = results.next().await {
+        loop {
+            let next = tokio::select! {
+                next = results.next() => next,
+                _ = interrupts.recv() => {
+                    stop = Some(interrupted(locked(&state).sent.front()));
+                    break;
+                }
+            };
+            let Some(result) = next else { break };
             let mut state = locked(&state);
             let (line, offset) = state.sent.pop_front().unwrap_or_default();
             match result {
                 Err(failure) if !failure.is_refused() => {
-                    stop = Some((line, failure.into_error()));
+                    stop = Some(stopped(line, failure.into_error()));
                     break;
                 }
                 Err(failure) => state.report.add(&refusal(line, &failure)),
@@ -149,14 +164,14 @@ impl Import {
             "failed": failed,
         });
         print(output, &counts)?;
-        let Some((line, error)) = stop else {
+        let Some(stop) = stop else {
             reported?;
             return self.fail_if(failed, "were not imported");
         };
         if let Err(error) = reported {
             error.report();
         }
-        Err(stopped(line, error))
+        Err(stop)
     }
 
     /// Refuses `--failures` with the file of the users, which the failures would replace.
@@ -257,5 +272,14 @@ fn stopped(line: u64, error: keycloak_admin::Error) -> CliError {
     let has_hint = CliError::from(error).in_context(&format!("the import stopped at line {line}"));
     has_hint.with_default_hint(
         "the users of this line and of those after it may be absent; import the file again when the cause is gone",
+    )
+}
+
+/// Makes the error of an import that Ctrl-C ends. `next` is the first row without a result.
+fn interrupted(next: Option<&(u64, u64)>) -> CliError {
+    let place = next.map(|(line, _)| format!(" at line {line}"));
+    let place = place.unwrap_or_default();
+    CliError::interrupted(format!("stopped by Ctrl-C{place}")).with_hint(
+        "the users of this line and of those after it may be absent; import the file again to do the rest",
     )
 }
