@@ -49,11 +49,11 @@ impl Run<'_> {
                 // Without its id, a resource that exists stays as it is.
                 let is_change = matches!(action.edit, Edit::Change { .. });
                 if kind == Kind::Resource && (is_change || is_new_permissions) {
-                    match self.id(&action.key).await {
-                        Ok(id) => fields["_id"] = id.into(),
-                        Err(error) if is_change => return Err(error),
+                    match self.authorization_id(&action.key).await? {
+                        Some(id) => fields["_id"] = id.into(),
+                        None if is_change => return Err(calls::missing(&action.key)),
                         // Keycloak has not made it together with the permissions.
-                        Err(_) => {}
+                        None => {}
                     }
                 }
                 list.push(fields);

@@ -239,19 +239,7 @@ impl Run<'_> {
                 found.first().and_then(id_of)
             }
             Kind::Policy | Kind::Resource | Kind::AuthorizationScope => {
-                use authorization_services::op;
-                let info = match key.kind {
-                    Kind::Policy => <op::FindAuthzPolicy as Operation>::INFO,
-                    Kind::Resource => <op::FindAuthzResource as Operation>::INFO,
-                    _ => <op::FindAuthzScope as Operation>::INFO,
-                };
-                let mut find = Box::pin(self.call(info, key, &[])).await?;
-                let mut fields = json!({"name": key.name()});
-                Box::pin(self.write_ids(key, &mut fields)).await?;
-                find.set_query("name", fields["name"].as_str().unwrap_or_default());
-                let found: Map<String, Value> = self.read(find).await?;
-                let id = found.get("_id").and_then(Value::as_str);
-                id.map(str::to_owned).or_else(|| id_of(&found))
+                self.authorization_id(key).await?
             }
             Kind::IdentityProvider => {
                 let get = <identity_providers::op::GetIdentityProvider as Operation>::INFO;
@@ -264,6 +252,33 @@ impl Run<'_> {
         };
         let id = id.ok_or_else(|| missing(key))?;
         self.remember(key, id.clone());
+        Ok(id)
+    }
+
+    /// Returns the id of a policy, a resource or a scope of a client's authorization services. `None` means that the server has none of this name.
+    pub(super) async fn authorization_id(&self, key: &Key) -> Result<Option<String>, Error> {
+        use authorization_services::op;
+        if let Some(id) = self.known_id(key) {
+            return Ok(Some(id));
+        }
+        let info = match key.kind {
+            Kind::Policy => <op::FindAuthzPolicy as Operation>::INFO,
+            Kind::Resource => <op::FindAuthzResource as Operation>::INFO,
+            _ => <op::FindAuthzScope as Operation>::INFO,
+        };
+        let mut find = Box::pin(self.call(info, key, &[])).await?;
+        let mut fields = json!({"name": key.name()});
+        Box::pin(self.write_ids(key, &mut fields)).await?;
+        find.set_query("name", fields["name"].as_str().unwrap_or_default());
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        // Keycloak answers 204 if it has none.
+        let found = find.send_raw().await?;
+        let found: Map<String, Value> = found.json_or_default()?;
+        let id = found.get("_id").and_then(Value::as_str);
+        let id = id.map(str::to_owned).or_else(|| id_of(&found));
+        if let Some(id) = &id {
+            self.remember(key, id.clone());
+        }
         Ok(id)
     }
 
