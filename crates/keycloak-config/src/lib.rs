@@ -43,6 +43,9 @@
 //! `$NAME` stands in place of an id: `$app` for a client, `$/staff/new` for a group, `$editor` or `$app/write` for a role, `$ali` for a user,
 //! `$partner` for an identity provider. An id of an object in the same file is understood too.
 //!
+//! In version 2, `$NAME` is a whole item of `resources`. In version 1 it is the end of a name that Keycloak makes, such as `client.resource.$app`.
+//! A `$` in another name is a plain letter.
+//!
 //! # Limits
 //!
 //! - Credentials and consents are written only with a new user. They are not compared.

@@ -23,7 +23,9 @@ clients:
         - {name: group.resource.$/staff/new, type: Group, scopes: [{name: view}]}
         - {name: role.resource.$app/write, type: Role, scopes: [{name: map-role}]}
         - {name: idp.resource.$partner, type: IdentityProvider, scopes: [{name: token-exchange}]}
+        - {name: my.client.$app, type: Own, scopes: [{name: view}]}
       policies:
+        - {name: $app, type: role, logic: POSITIVE, decisionStrategy: UNANIMOUS, config: {roles: '[{"id":"helper","required":true}]'}}
         - {name: helpers, type: role, logic: POSITIVE, decisionStrategy: UNANIMOUS, config: {roles: '[{"id":"helper","required":true}]'}}
         - name: manage.permission.client.$app
           type: scope
@@ -41,9 +43,16 @@ roles: {realm: [{name: helper}, {name: other}]}
 groups: [{name: staff, subGroups: [{name: new}]}]
 clients:
   - clientId: app
+  - clientId: us$.$app
   - clientId: admin-permissions
     authorizationSettings:
       policies:
+        - {name: client.resource.$app, type: role, logic: POSITIVE, decisionStrategy: UNANIMOUS, config: {roles: '[{"id":"helper","required":true}]'}}
+        - name: $app
+          type: scope
+          logic: POSITIVE
+          decisionStrategy: UNANIMOUS
+          config: {defaultResourceType: Clients, resources: '["$us$.$app"]', scopes: '["view"]', applyPolicies: '["client.resource.$app"]'}
         - {name: helpers, type: role, logic: POSITIVE, decisionStrategy: UNANIMOUS, config: {roles: '[{"id":"helper","required":true}]'}}
         - name: a client
           type: scope
@@ -101,10 +110,21 @@ async fn permissions_of_version_2_are_made_changed_exported_and_deleted() {
     }
     let left = version_2.apply(&exported, &[]).await;
     assert!(left.is_empty(), "{left}");
+    let mut names = version_2.policies().await;
+    names.sort();
+    let expected = [
+        "$app",
+        "a client",
+        "a group",
+        "all clients",
+        "client.resource.$app",
+        "helpers",
+    ];
+    assert_eq!(names, expected);
     let (start, _) = VERSION_2.split_once("policies:").expect("policies");
     let none = format!("{start}policies: []\n");
     let plan = version_2.apply(&none, &[Kind::Policy]).await;
-    assert_eq!(plan.actions.len(), 4, "{plan}");
+    assert_eq!(plan.actions.len(), 6, "{plan}");
     version_2.delete().await;
 }
 
@@ -157,6 +177,17 @@ impl Version2 {
         let report = apply(&self.keycloak, &plan, &desired, &actual, &|_| {}).await;
         report.unwrap_or_else(|error| panic!("{error}"));
         plan
+    }
+
+    /// Returns the names of the policies and permissions as the server has them.
+    async fn policies(&self) -> Vec<String> {
+        let clients = self.keycloak.realm(&self.realm).clients();
+        let uuid = clients.find_uuid("admin-permissions").await;
+        let uuid = uuid.expect("clients").expect("a client");
+        let list = self.keycloak.api().list_authz_policies();
+        let policies = list.realm(&self.realm).client_uuid(uuid).await;
+        let policies = policies.expect("policies").into_iter();
+        policies.filter_map(|policy| policy.name).collect()
     }
 
     async fn delete(self) {

@@ -90,29 +90,20 @@ impl Run<'_> {
 
     /// Writes ids in place of names in the name and in the resources of a policy.
     pub(super) async fn write_ids(&self, key: &Key, fields: &mut Value) -> Result<(), Error> {
-        if !permissions::is_permissions_client(&key.path[0]) {
-            return Ok(());
+        if let Some((prefix, target)) = permissions::target_of_name(key) {
+            let id = self.id(&target).await?;
+            fields["name"] = format!("{prefix}{id}").into();
         }
-        let resource_type = fields.pointer("/config/defaultResourceType").cloned();
-        let resource_type = resource_type.as_ref().and_then(Value::as_str);
-        let mut texts = vec![key.name().to_owned()];
-        permissions::edit_resources(fields, |resource| {
-            texts.extend(resource.as_str().map(str::to_owned));
-        });
         let mut ids = BTreeMap::new();
-        for text in texts {
-            if let Some((prefix, target)) = permissions::target(&text, resource_type) {
-                let id = self.id(&target).await?;
-                ids.insert(text.clone(), format!("{prefix}{id}"));
-            }
+        for (resource, prefix, target) in permissions::targets_of_resources(key, fields) {
+            let id = self.id(&target).await?;
+            ids.insert(resource, format!("{prefix}{id}"));
         }
-        let replace = |value: &mut Value| {
-            if let Some(id) = value.as_str().and_then(|text| ids.get(text)) {
-                *value = id.clone().into();
+        permissions::edit_resources(fields, |resource| {
+            if let Some(id) = resource.as_str().and_then(|text| ids.get(text)) {
+                *resource = id.clone().into();
             }
-        };
-        replace(&mut fields["name"]);
-        permissions::edit_resources(fields, replace);
+        });
         Ok(())
     }
 
@@ -144,7 +135,7 @@ impl Run<'_> {
     /// Turns on the permissions of version 1 of the objects that the declaration names, and so the authorization services of their client.
     async fn enable_permissions(&self, client: &str) -> Result<(), Error> {
         let resources = self.changed(Kind::Resource, client);
-        let targets = resources.filter_map(|action| permissions::target(action.key.name(), None));
+        let targets = resources.filter_map(|action| permissions::target_of_name(&action.key));
         let mut targets: Vec<Key> = targets.map(|(_, target)| target).collect();
         if targets.is_empty() {
             targets.push(Key::new(Kind::User, ["all"]));

@@ -30,13 +30,15 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
             problems.extend(check_service(key, object, desired, actual));
             problems.extend(check_permissions(key, object, desired, actual));
         }
-        let is_new_permission = matches!(key.kind, Kind::Policy | Kind::Resource)
-            && permissions::is_permissions_client(&key.path[0])
-            && actual.model().get(key).is_none();
-        if is_new_permission && permissions::has_unknown_id(key.name()) {
+        let is_new_permission =
+            matches!(key.kind, Kind::Policy | Kind::Resource) && actual.model().get(key).is_none();
+        if is_new_permission && permissions::has_unknown_id(key) {
             let message =
                 format!("the {key} has an id of no object in the file; write `$NAME` in its place");
             problems.push(Problem::new(object.place.as_ref(), message));
+        }
+        if key.kind == Kind::Policy {
+            problems.extend(check_resources(key, object));
         }
         for target in targets(key, object) {
             if !is_known(&target) {
@@ -156,6 +158,20 @@ fn check_permissions(
     Some(Problem::new(authorization.place.as_ref(), message))
 }
 
+/// Returns a problem for each resource of a permission of version 2 that has a `$` and is no reference.
+fn check_resources(key: &Key, permission: &Object) -> Vec<Problem> {
+    let fields = Value::from(permission.fields.clone());
+    let unclear = permissions::unclear_resources(key, &fields).into_iter();
+    unclear
+        .map(|resource| {
+            let message = format!(
+                "the resource `{resource}` of the {key} names no object; write `$NAME` alone, with the type of the object in `defaultResourceType`"
+            );
+            Problem::new(permission.place.as_ref(), message)
+        })
+        .collect()
+}
+
 /// Returns a problem for authorization services of a client that has no service account.
 fn check_service(
     key: &Key,
@@ -209,10 +225,7 @@ fn targets(key: &Key, object: &Object) -> Vec<Key> {
     if key.kind == Kind::Policy {
         policy_targets(key, &fields, &mut targets);
     }
-    let is_named = matches!(key.kind, Kind::Policy | Kind::Resource);
-    if is_named && permissions::is_permissions_client(&key.path[0]) {
-        targets.extend(permissions::target(key.name(), None).map(|(_, target)| target));
-    }
+    targets.extend(permissions::target_of_name(key).map(|(_, target)| target));
     targets
 }
 
@@ -269,8 +282,6 @@ pub(crate) fn group_key(path: &str) -> Key {
 /// Adds the scopes, the resources and the policies that a policy names in the JSON texts of its configuration.
 fn policy_targets(key: &Key, fields: &Value, targets: &mut Vec<Key>) {
     let client = &key.path[0];
-    let resource_type = fields.pointer("/config/defaultResourceType");
-    let resource_type = resource_type.and_then(Value::as_str);
     for (field, kind) in [
         ("applyPolicies", Kind::Policy),
         ("resources", Kind::Resource),
@@ -281,12 +292,13 @@ fn policy_targets(key: &Key, fields: &Value, targets: &mut Vec<Key>) {
         let names: Vec<String> = serde_json::from_str(names).unwrap_or_default();
         if client == PERMISSIONS_CLIENT && kind != Kind::Policy {
             // Keycloak makes the scopes, and a resource for each object.
-            let objects = names.iter().filter(|_| kind == Kind::Resource);
-            let objects = objects.filter_map(|name| permissions::target(name, resource_type));
-            targets.extend(objects.map(|(_, target)| target));
             continue;
         }
         targets.extend(names.iter().map(|name| Key::new(kind, [client, name])));
+    }
+    if client == PERMISSIONS_CLIENT {
+        let objects = permissions::targets_of_resources(key, fields).into_iter();
+        targets.extend(objects.map(|(_, _, target)| target));
     }
     let roles = fields.pointer("/config/roles").and_then(Value::as_str);
     let roles: Vec<Value> = serde_json::from_str(roles.unwrap_or("[]")).unwrap_or_default();

@@ -400,6 +400,34 @@ fn a_realm_of_another_name_keeps_the_role_that_is_called_as_the_realm() {
 }
 
 #[test]
+fn a_dollar_in_the_name_of_a_permission_of_version_2_is_a_letter() {
+    let permission = |resource: &str| {
+        let config =
+            json!({"defaultResourceType": "Clients", "resources": json!([resource]).to_string()});
+        json!({"name": "client.resource.$none", "type": "scope", "config": config})
+    };
+    let realm = |permission: Value| {
+        let settings = json!({"policies": [permission]});
+        let permissions =
+            json!({"clientId": "admin-permissions", "authorizationSettings": settings});
+        let app = json!({"id": "7", "clientId": "a$.$pp"});
+        json!({"realm": "acme", "adminPermissionsEnabled": true, "clients": [app, permissions]})
+    };
+    let wanted = realm(permission("$a$.$pp"));
+    let there = realm(permission("7"));
+    assert!(plan_of(&wanted, &there, &[]).is_empty());
+    for resource in ["a$.$pp", "Clients.$a$.$pp"] {
+        let wanted = desired(&realm(permission(resource)));
+        let error = super::plan(&wanted, &actual(&there), &PlanOptions::default());
+        let error = error.expect_err("no reference").to_string();
+        let expected = format!(
+            "the resource `{resource}` of the policy `admin-permissions` / `client.resource.$none` names no object; write `$NAME` alone"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
 fn secrets_are_masked_also_in_attributes_and_in_maps() {
     let wanted = json!({"realm": "acme", "clients": [{"clientId": "app", "attributes": {
         "saml.signing.private.key": "planted", "client_secret": "planted", "access.token.lifespan": "60"}}],
