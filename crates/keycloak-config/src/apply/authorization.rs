@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Run, calls};
 use crate::model::permissions::{self, PERMISSIONS_CLIENT};
-use crate::model::{Key, Kind, Model};
+use crate::model::{Key, Kind};
 use crate::plan::{Action, Edit};
 
 impl Run<'_> {
@@ -37,7 +37,6 @@ impl Run<'_> {
         if let Some(declared) = self.desired.get(&key) {
             settings.extend(declared.fields.clone());
         }
-        let applied = self.plan.applied_to(self.actual);
         for (field, kind) in [
             ("scopes", Kind::AuthorizationScope),
             ("resources", Kind::Resource),
@@ -45,7 +44,7 @@ impl Run<'_> {
         ] {
             let mut list = Vec::new();
             for action in self.changed(kind, client) {
-                let mut fields = self.importable(&action.key, &applied).await?;
+                let mut fields = self.importable(&action.key).await?;
                 // Without its id, a resource that exists stays as it is.
                 let is_change = matches!(action.edit, Edit::Change { .. });
                 if kind == Kind::Resource && (is_change || is_new_permissions) {
@@ -74,8 +73,9 @@ impl Run<'_> {
     }
 
     /// Returns an object of the changed realm in the form that the server takes, with ids in place of names.
-    async fn importable(&self, key: &Key, applied: &Model) -> Result<Value, Error> {
-        let object = applied.get(key).ok_or_else(|| calls::missing(key))?;
+    async fn importable(&self, key: &Key) -> Result<Value, Error> {
+        let object = self.applied().get(key);
+        let object = object.ok_or_else(|| calls::missing(key))?;
         let mut fields = object.fields.clone();
         fields.insert("name".to_owned(), key.name().into());
         if let (Kind::Resource, Some(Value::Array(scopes))) = (key.kind, fields.get_mut("scopes")) {
@@ -109,10 +109,9 @@ impl Run<'_> {
 
     /// Writes the permissions of version 2. Their client has no import.
     async fn write_permissions(&self) -> Result<(), Error> {
-        let applied = self.plan.applied_to(self.actual);
         let mut writes = Vec::new();
         for action in self.changed(Kind::Policy, PERMISSIONS_CLIENT) {
-            let policy = self.importable(&action.key, &applied).await?;
+            let policy = self.importable(&action.key).await?;
             // A permission is written after the policies that it names.
             let is_later = policy.pointer("/config/applyPolicies").is_some();
             writes.push((is_later, action, policy));

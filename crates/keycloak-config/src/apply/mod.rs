@@ -9,8 +9,8 @@ mod writes;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use keycloak_admin::{Error, Keycloak};
@@ -136,6 +136,8 @@ struct Run<'r> {
     plan: &'r Plan,
     desired: &'r Model,
     actual: &'r Model,
+    /// The realm after the plan, if a change of authorization services has needed it.
+    applied: OnceLock<Model>,
     progress: &'r (dyn Fn(&Progress<'_>) + Sync),
     /// The ids of the objects that were looked up or made.
     ids: Mutex<BTreeMap<Key, String>>,
@@ -158,10 +160,17 @@ impl<'r> Run<'r> {
             plan,
             desired: desired.model(),
             actual,
+            applied: OnceLock::new(),
             progress,
             ids: Mutex::new(ids.collect()),
             requests: AtomicUsize::new(0),
         }
+    }
+
+    /// Returns the realm after the plan. It is made once, because it is a copy of the whole realm.
+    fn applied(&self) -> &Model {
+        self.applied
+            .get_or_init(|| self.plan.applied_to(self.actual))
     }
 
     async fn run(&self) -> Result<Report, ConfigError> {
