@@ -1,8 +1,11 @@
 //! Exporting a realm as a declaration: without ids, and without the server's defaults.
 
+use std::future::pending;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures_util::future::{Either, select};
 use keycloak_admin::types::{
     ClientRepresentation, ClientScopeRepresentation, GroupRepresentation, RealmRepresentation,
     RoleRepresentation, UserRepresentation,
@@ -59,18 +62,48 @@ pub async fn export(keycloak: &Keycloak, realm: &str) -> Result<Value, ConfigErr
 }
 
 /// Exports a realm as [`export`] does, with the chosen parts.
+///
+/// An export that is dropped leaves the realm with the defaults on the server. [`export_until`] deletes it when the export is stopped.
 pub async fn export_with(
     keycloak: &Keycloak,
     realm: &str,
     options: ExportOptions,
 ) -> Result<Value, ConfigError> {
+    // Nothing stops it, so there is an export.
+    let exported = export_until(keycloak, realm, options, pending()).await?;
+    Ok(exported.unwrap_or_default())
+}
+
+/// Exports a realm as [`export_with`] does, or returns `None` if `stop` ends first.
+///
+/// The realm with the defaults is deleted in both cases. Once its creation has begun, the export stops only when all of it is made, because the
+/// server would go on making it after a deletion.
+pub async fn export_until(
+    keycloak: &Keycloak,
+    realm: &str,
+    options: ExportOptions,
+    stop: impl Future<Output = ()>,
+) -> Result<Option<Value>, ConfigError> {
     let reading = |error| ConfigError::reading(&format!("exporting the realm `{realm}`"), error);
-    let actual = read(keycloak, realm, options).await.map_err(reading)?;
+    let mut stop = pin!(stop);
+    let actual = until(stop.as_mut(), read(keycloak, realm, options)).await;
+    let Some(actual) = actual.transpose().map_err(reading)? else {
+        return Ok(None);
+    };
     let fresh = fresh_name();
-    let defaults = read_defaults(keycloak, &fresh).await;
+    let defaults = match make_sample(keycloak, &fresh).await {
+        Ok(()) => {
+            let users = ExportOptions::default().with_users(true);
+            until(stop, read(keycloak, &fresh, users)).await.transpose()
+        }
+        Err(error) => Err(error),
+    };
     let deleted = keycloak.realm(&fresh).delete_if_exists().await;
-    let mut defaults = defaults.map_err(reading)?;
+    let defaults = defaults.map_err(reading)?;
     deleted.map_err(reading)?;
+    let Some(mut defaults) = defaults else {
+        return Ok(None);
+    };
     let actual = Actual::of_representation(&actual)?;
     let ambiguities = actual.model().ambiguities();
     if !ambiguities.is_empty() {
@@ -82,7 +115,18 @@ pub async fn export_with(
     let mut exported = without_defaults(&model, &defaults).to_representation();
     // A map of serde_json keeps the order of its insertions if another crate of the program asks for it.
     exported.sort_all_objects();
-    Ok(exported)
+    Ok(Some(exported))
+}
+
+/// Does the work, or returns `None` if `stop` ends first.
+async fn until<T>(
+    stop: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match select(pin!(work), stop).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
 }
 
 async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result<Value, Error> {
@@ -98,8 +142,8 @@ async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result
     Ok(realm.into())
 }
 
-/// Makes a realm with one object of each plain kind, and reads it.
-async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> {
+/// Makes a realm with one object of each plain kind.
+async fn make_sample(keycloak: &Keycloak, name: &str) -> Result<(), Error> {
     let realm = RealmRepresentation::new().with_realm(name);
     // Keycloak makes pairs of RSA keys for a realm and for a client of SAML, which takes a busy server longer than other calls.
     let create = keycloak.realms().create(&realm).timeout(EXPORT_TIMEOUT);
@@ -122,7 +166,7 @@ async fn read_defaults(keycloak: &Keycloak, name: &str) -> Result<Value, Error> 
     realm.client_scopes().create(&scope).await?;
     let user = UserRepresentation::new().with_username(SAMPLE);
     realm.users().create(&user).await?;
-    read(keycloak, name, ExportOptions::default().with_users(true)).await
+    Ok(())
 }
 
 /// Replaces the name of the realm in all texts, such as the addresses of its own clients and the name of its default role.

@@ -69,7 +69,7 @@ mod saved;
 pub use actual::{Actual, read_actual};
 pub use apply::{Progress, Report, apply};
 pub use error::{ConfigError, Problem};
-pub use export::{ExportOptions, export, export_with};
+pub use export::{ExportOptions, export, export_until, export_with};
 pub use model::{Key, Kind, Model, Object};
 pub use plan::{Action, Change, Edit, Note, Plan, PlanOptions, diff, plan};
 pub use read::{Desired, Place, Values, node};

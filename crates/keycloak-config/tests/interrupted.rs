@@ -1,4 +1,4 @@
-//! Applications that end at a random request, and the applications after them.
+//! Applications that end at a random request, and the applications after them. Exports that are stopped at every third request.
 
 mod common;
 
@@ -9,7 +9,9 @@ use std::task::{Context, Poll};
 
 use futures_util::stream::{StreamExt as _, iter};
 use keycloak_admin::Keycloak;
-use keycloak_config::{Desired, PlanOptions, apply, plan, read_actual};
+use keycloak_config::{
+    Desired, ExportOptions, PlanOptions, apply, export_until, plan, read_actual,
+};
 use serde_json::Value;
 
 use self::common::{CHANGED, TestRealm, WHOLE, connect};
@@ -116,4 +118,41 @@ async fn an_application_that_ends_at_any_request_is_completed_by_the_next_one() 
         .buffer_unordered(CONCURRENCY)
         .collect::<()>()
         .await;
+}
+
+/// Returns the realms with defaults that this process has made and not deleted.
+async fn realms_of_exports(keycloak: &Keycloak) -> Vec<String> {
+    let prefix = format!("keycloak-config-{:x}-", std::process::id());
+    let list = keycloak.realms().list().brief_representation(true);
+    let realms = list.await.expect("realms");
+    let names = realms.into_iter().filter_map(|realm| realm.realm);
+    names.filter(|name| name.starts_with(&prefix)).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_export_that_stops_leaves_no_realm_of_its_own() {
+    let realm = TestRealm::reserve("stopped");
+    realm.apply(&realm.declare("realm: whole")).await;
+    let options = ExportOptions::default();
+    for request in (1..).step_by(3) {
+        let keycloak = connect();
+        let attempts = || keycloak.session().counters().attempts;
+        let stop = std::future::poll_fn(|_| match attempts() {
+            attempts if attempts >= request => Poll::Ready(()),
+            _ => Poll::Pending,
+        });
+        let exported = export_until(&keycloak, &realm.name, options, stop).await;
+        let exported = exported.expect("an export");
+        assert_eq!(
+            realms_of_exports(&keycloak).await,
+            [""; 0],
+            "request {request}"
+        );
+        if exported.is_some() {
+            // The export was done before.
+            assert!(request > 10, "request {request}");
+            return;
+        }
+    }
 }

@@ -301,3 +301,60 @@ fn ctrl_c_ends_an_application_between_two_realms() {
     let expected = "error: stopped by Ctrl-C at the realm `other`\n  Hint: no step was done\n";
     assert!(error.starts_with(expected), "{error}");
 }
+
+/// Exports a realm, and sends the program Ctrl-C at the first request that begins with these words. The answer comes at once, or not before the
+/// program has ended. Returns the later requests.
+fn export_interrupted_at(request: &'static str, is_answered: bool) -> Vec<String> {
+    let (send_pid, pid) = mpsc::channel::<u32>();
+    let (ended, wait) = mpsc::channel::<()>();
+    let channels = Mutex::new((pid, wait));
+    let server = Server::start(move |received| {
+        let line = received.line.as_str();
+        if line.starts_with(request) {
+            let (pid, wait) = &*channels.lock().expect("one request");
+            let pid = pid.recv().expect("the program runs").to_string();
+            let kill = Command::new("kill").args(["-INT", &pid]).status();
+            assert!(kill.expect("kill").success());
+            if !is_answered {
+                let _ = wait.recv();
+            }
+        }
+        match line {
+            line if line.contains("/protocol/") => token("planted", 300),
+            line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
+            line if line.starts_with("GET ") => (200, "[]".to_owned()),
+            line if line.starts_with("POST ") => (201, String::new()),
+            _ => (204, String::new()),
+        }
+    });
+    let home = Home::new();
+    home.log_in(&server.url);
+    let command = home.command(&["export", "--realm", "acme"]).spawn();
+    let child = command.expect("the program");
+    send_pid.send(child.id()).expect("the server runs");
+    let run = Run::new(child.wait_with_output().expect("the program"));
+    drop(ended);
+    let said = (run.code, run.stdout.as_str(), run.stderr.as_str());
+    let error = "error: stopped by Ctrl-C at the realm `acme`\n";
+    assert_eq!(said, (Some(130), "", error));
+    let lines = server.received().into_iter().map(|received| received.line);
+    lines
+        .skip_while(|line| !line.starts_with(request))
+        .skip(1)
+        .collect()
+}
+
+#[test]
+fn ctrl_c_ends_an_export_and_deletes_the_realm_that_it_has_made() {
+    let later = export_interrupted_at("POST /admin/realms/acme/partial-export", false);
+    assert!(later.is_empty(), "{later:?}");
+    for (request, is_answered) in [
+        ("POST /admin/realms HTTP", true),
+        ("GET /admin/realms/keycloak-config-", false),
+    ] {
+        let later = export_interrupted_at(request, is_answered);
+        let last = later.last().map_or("", String::as_str);
+        let is_deletion = last.starts_with("DELETE /admin/realms/keycloak-config-");
+        assert!(is_deletion, "{later:?}");
+    }
+}

@@ -7,7 +7,9 @@ use keycloak_config::ExportOptions;
 use serde_json::Value;
 
 use super::server::Server;
+use crate::blocking::in_thread;
 use crate::error::CliError;
+use crate::interrupt::interrupts;
 use crate::login::ConnectionArgs;
 use crate::new_file;
 use crate::output::{Format, OutputArgs};
@@ -27,7 +29,7 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    /// Exports the realm.
+    /// Exports the realm. Ctrl-C ends it, and the realm with the defaults is deleted. A second Ctrl-C does not wait for the deletion.
     pub(crate) async fn run(
         self,
         connection: &ConnectionArgs,
@@ -37,7 +39,18 @@ impl Export {
         let realm = connection.realm()?;
         let options = ExportOptions::default().with_users(self.users);
         let server = Server::new(connection).await?;
-        let exported = keycloak_config::export_with(&server.keycloak, &realm, options).await?;
+        let (mut first, mut second) = (interrupts()?, interrupts()?);
+        let stop = async {
+            first.recv().await;
+        };
+        let exported = tokio::select! {
+            exported = keycloak_config::export_until(&server.keycloak, &realm, options, stop) => exported?,
+            () = async { second.recv().await; second.recv().await; } => {
+                let error = interrupted(&realm);
+                return Err(error.with_hint("a realm with a name that begins with `keycloak-config-` may be left; delete it"));
+            }
+        };
+        let exported = exported.ok_or_else(|| interrupted(&realm))?;
         let text = if is_json {
             format!("{exported:#}\n")
         } else {
@@ -45,7 +58,10 @@ impl Export {
         };
         match &self.to {
             Some(to) => new_file::write(to, text.as_bytes()),
-            None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+            None => tokio::select! {
+                written = in_thread(move || std::io::stdout().lock().write_all(text.as_bytes())) => Ok(written?),
+                _ = first.recv() => Err(interrupted(&realm)),
+            },
         }
     }
 
@@ -60,6 +76,10 @@ impl Export {
                 .with_hint("use `-o yaml` or `-o json`")),
         }
     }
+}
+
+fn interrupted(realm: &str) -> CliError {
+    CliError::interrupted(format!("stopped by Ctrl-C at the realm `{realm}`"))
 }
 
 fn yaml(value: &Value) -> Result<String, CliError> {

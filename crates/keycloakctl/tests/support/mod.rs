@@ -162,7 +162,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that gives a status and a body for each request.
+    /// Starts a server that gives a status and a body for each request. The object of a 201 has the id 1.
     pub fn start(answer: impl Fn(&Received) -> (u16, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -217,8 +217,13 @@ fn serve(
     };
     log.lock().expect("not poisoned").push(received.clone());
     let (status, body) = answer(&received);
+    let location = if status == 201 {
+        "location: /1\r\n"
+    } else {
+        ""
+    };
     let head = format!(
-        "HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status} Answer\r\n{location}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     let mut stream = reader.into_inner();
