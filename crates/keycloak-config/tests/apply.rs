@@ -8,7 +8,8 @@ use std::time::Duration;
 use keycloak_admin::Keycloak;
 use keycloak_admin::types::ClientProfileRepresentation;
 use keycloak_config::{
-    ExportOptions, Key, Kind, PlanOptions, apply, export_with, plan, read_actual,
+    ConfigError, Desired, ExportOptions, Key, Kind, PlanOptions, Values, apply, export_with, plan,
+    read_actual,
 };
 use keycloak_server::harness;
 use serde_json::Value;
@@ -192,6 +193,78 @@ async fn neither_a_plan_nor_an_error_shows_a_secret() {
     let plan = realm.plan(&desired).await;
     let printed = format!("{plan} {plan:?} {desired:?}");
     assert!(!printed.contains("planted"), "{printed}");
+    // The server refuses a fragment in a redirect URI, and a password that is too short.
+    let refused = [
+        "clients: [{clientId: app, secret: planted, redirectUris: ['https://a#b']}]",
+        "passwordPolicy: length(90)\nusers: [{username: ali, credentials: [{type: password, value: planted}]}]",
+        "identityProviders: [{alias: g, providerId: none, config: {clientSecret: planted}}]",
+    ];
+    for text in refused {
+        let desired = realm.declare(&format!("realm: whole\n{text}\n"));
+        let actual = realm.read(&desired).await;
+        let plan = keycloak_config::plan(&desired, &actual, &PlanOptions::default());
+        let plan = plan.expect("a plan");
+        let applied = apply(&realm.keycloak, &plan, &desired, &actual, &|_| {}).await;
+        let error = applied.expect_err(text);
+        let ConfigError::Call { source, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(source.status(), Some(400), "{error}");
+        let printed = format!("{error} {error:?} {source} {source:?}");
+        assert!(!printed.contains("planted"), "{printed}");
+    }
+}
+
+#[test]
+fn an_error_of_a_file_shows_no_secret() {
+    let values = Values::given([("SECRET", "planted")]);
+    let files = [
+        (
+            "a.yaml",
+            "realm: a\nclients:\n  - clientId: app\n    secret: planted\n   name: x\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients:\n  - {clientId: app, secret: \"planted}\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients: [{clientId: app, secret: [planted]}]\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients: [{clientId: app, secret: planted, none: planted}]\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients: [{clientId: app, enabled: planted}]\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients: [{clientId: app, enabled: $(env:SECRET)}]\n",
+        ),
+        (
+            "a.yaml",
+            "realm: a\nclients: [{clientId: app, secret: $(file:$(env:SECRET))}]\n",
+        ),
+        (
+            "a.json",
+            "{\"realm\": \"a\", \"clients\": [{\"secret\": \"planted\" \"name\": 1}]}",
+        ),
+        (
+            "a.json",
+            "{\"realm\": \"a\", \"clients\": [{\"secret\": \"planted\\x\"}]}",
+        ),
+        (
+            "a.json",
+            "{\"realm\": \"a\", \"clients\": [{\"secret\": planted}]}",
+        ),
+    ];
+    for (name, text) in files {
+        let error = Desired::parse([(name, text)], &values).expect_err(text);
+        let printed = format!("{error} {error:?}");
+        assert!(!printed.contains("planted"), "{text}: {printed}");
+    }
 }
 
 #[tokio::test]
