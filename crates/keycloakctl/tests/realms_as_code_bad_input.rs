@@ -125,6 +125,23 @@ fn standard_input_is_a_file_and_a_difference_of_files_needs_no_server() {
     insta::assert_snapshot!("unknown_field_of_standard_input", shown(&home, &run));
 }
 
+#[test]
+fn standard_input_is_one_file_alone() {
+    let home = home();
+    home.write("a.yaml", "realm: acme\n");
+    check("standard_input_twice", &home, "apply - -");
+    for (line, code) in [
+        ("plan - a.yaml -", 1),
+        ("diff - -", 1),
+        ("plan - --var-file -", 1),
+        ("apply a.yaml --var-file - --var-file -", 2),
+    ] {
+        let run = home.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(run.code, Some(code), "{line}: {run:?}");
+        assert!(run.stderr.contains("`-` is there twice"), "{line}: {run:?}");
+    }
+}
+
 /// A realm with a role and a client, which is written after the role.
 const TWO_STEPS: &str =
     "realm: acme\nroles:\n  realm:\n  - name: editor\nclients:\n- clientId: app\n";

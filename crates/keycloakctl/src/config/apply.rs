@@ -44,8 +44,8 @@ impl Apply {
     ) -> Result<(), CliError> {
         let is_json = self.form.is_json(output)?;
         let is_asked = self.is_asked()?;
+        let values = self.variables.values(&self.files)?;
         let sources = sources::read(&self.files)?;
-        let values = self.variables.values()?;
         let saved = self.saved_plan(&sources, connection)?;
         let (realms, options) = match &saved {
             Some(saved) => (vec![saved.desired(&values)?], saved.options()),

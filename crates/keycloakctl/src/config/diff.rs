@@ -51,7 +51,8 @@ impl Diff {
         output: &OutputArgs,
     ) -> Result<ExitCode, CliError> {
         let is_json = self.form.is_json(output)?;
-        let values = self.variables.values()?;
+        let files = std::iter::once(&self.first).chain(&self.second);
+        let values = self.variables.values(files)?;
         let realm = connection.realm.as_deref();
         let first = side(&self.first, &values, realm)?;
         let (plan, cost) = if let Some(second) = &self.second {

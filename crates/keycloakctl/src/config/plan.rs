@@ -52,8 +52,8 @@ impl Plan {
         output: &OutputArgs,
     ) -> Result<ExitCode, CliError> {
         let is_json = self.form.is_json(output)?;
+        let values = self.variables.values(&self.files)?;
         let sources = sources::read(&self.files)?;
-        let values = self.variables.values()?;
         let realms = sources::declarations(&sources, &values, connection.realm.as_deref())?;
         if self.out.is_some() && realms.len() > 1 {
             return Err(sources::several_realms("--out", &realms));

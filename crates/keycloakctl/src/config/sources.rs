@@ -25,8 +25,17 @@ pub(super) struct VariableArgs {
 }
 
 impl VariableArgs {
-    /// Returns the values: of `--var`, else of a file, else of the environment.
-    pub(super) fn values(&self) -> Result<Values, CliError> {
+    /// Returns the values: of `--var`, else of a file, else of the environment. `realm_files` are the other files of the command line, which are not
+    /// read yet: standard input is one file alone.
+    pub(super) fn values<'f>(
+        &'f self,
+        realm_files: impl IntoIterator<Item = &'f PathBuf>,
+    ) -> Result<Values, CliError> {
+        let files = self.variable_files.iter().chain(realm_files);
+        if files.filter(|file| *file == Path::new("-")).count() > 1 {
+            let error = CliError::usage("`-` is there twice, and standard input is read only once");
+            return Err(error.with_hint("write one of the two into a file"));
+        }
         let environment = std::env::vars_os();
         let mut values: Vec<(String, String)> = environment
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
