@@ -12,7 +12,7 @@ use keycloak_config::{
     read_actual,
 };
 use keycloak_server::harness;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::common::{CHANGED, TestRealm, WHOLE};
 
@@ -336,4 +336,33 @@ async fn a_realm_may_take_longer_to_read_than_the_timeout_of_the_session() {
     let hasty = hasty.build().expect("a client");
     let actual = read_actual(&hasty, &desired).await;
     assert!(actual.expect("a realm").exists());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_plan_shows_no_secret_of_a_component_that_the_server_knows() {
+    let realm = TestRealm::reserve("components");
+    let info = realm.keycloak.api().get_server_info().await;
+    let types = info.expect("an answer").component_types.unwrap_or_default();
+    let mut secrets = 0;
+    for (provider_type, component) in types.into_iter().flat_map(|(name, types)| {
+        types
+            .into_iter()
+            .map(move |component| (name.clone(), component))
+    }) {
+        for property in component.properties.unwrap_or_default() {
+            let is_secret = property.secret == Some(true);
+            let (Some(name), true) = (property.name, is_secret) else {
+                continue;
+            };
+            secrets += 1;
+            let config = json!({name: ["planted"]});
+            let component = json!({"name": "c", "providerId": component.id, "config": config});
+            let declared = json!({"realm": "whole", "components": {&provider_type: [component]}});
+            let plan = realm.plan(&realm.declare(&declared.to_string())).await;
+            let printed = format!("{plan} {}", json!(plan));
+            assert!(!printed.contains("planted"), "{printed}");
+        }
+    }
+    assert!(secrets > 3, "{secrets}");
 }

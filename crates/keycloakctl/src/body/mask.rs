@@ -7,15 +7,14 @@ use crate::api::{Kind, Types};
 /// The text that stands for a secret.
 const MASK: &str = "**********";
 
-/// Parts of the names of secrets in maps, whose keys no type lists.
-const SECRET_WORDS: [&str; 7] = [
-    "api.key",
+/// Parts of the names of secrets in maps, whose keys no type lists. They have no dots, dashes and underscores.
+const SECRET_WORDS: [&str; 6] = [
+    "apikey",
     "secret",
     "password",
     "credential",
     "token",
     "privatekey",
-    "private.key",
 ];
 
 /// Returns a value of this kind with its secrets masked.
@@ -55,7 +54,9 @@ pub(crate) fn masked(types: &Types, kind: &'static str, value: &Value) -> Value 
 
 /// Returns whether a name says that its value is secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    let name = name.to_lowercase();
+    // Attributes write the words apart, such as `saml.signing.private.key`.
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name = letters.collect::<String>().to_lowercase();
     // `tokenUrl` is the address of an endpoint.
     !name.ends_with("url") && SECRET_WORDS.iter().any(|word| name.contains(word))
 }

@@ -1,5 +1,9 @@
 //! Bodies of files and flags, with the messages that people get.
 
+use std::collections::BTreeSet;
+
+use keycloak_admin::{Credentials, Keycloak};
+use keycloak_server::harness;
 use serde_json::{Value, json};
 
 use super::{Assignment, apply, is_secret, masked, parse, read_at_most};
@@ -242,12 +246,44 @@ fn secrets_are_masked_wherever_they_stand() {
             json!({"config": {"clientSecret": "s3cret"}}),
         ),
         (
+            "ComponentRepresentation",
+            json!({"config": {"private_key": ["s3cret"], "apiKey": ["s3cret"]}}),
+        ),
+        (
             "any",
             json!({"deep": [{"client_secret": {"value": "s3cret"}}]}),
         ),
     ] {
         let shown = masked(types, kind, &body).to_string();
         assert!(!shown.contains("s3cret"), "{kind}: {shown}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn each_secret_of_a_component_that_the_server_knows_is_masked() {
+    let target = harness::keycloak();
+    let credentials = Credentials::password(&target.admin_username, &target.admin_password);
+    let keycloak = Keycloak::builder(&target.url).credentials(credentials);
+    let keycloak = keycloak.build().expect("a URL");
+    let info = keycloak.api().get_server_info().await.expect("an answer");
+    let types = info.component_types.unwrap_or_default();
+    let properties = types.into_values().flatten().flat_map(|component| {
+        let own = component.properties.unwrap_or_default();
+        let of_client = component.client_properties.unwrap_or_default();
+        own.into_iter().chain(of_client)
+    });
+    let secrets = properties.filter(|property| {
+        property.secret == Some(true) || property.type_.as_deref() == Some("Password")
+    });
+    let secrets: BTreeSet<String> = secrets.filter_map(|property| property.name).collect();
+    for known in ["bindCredential", "keystorePassword", "privateKey"] {
+        assert!(secrets.contains(known), "{secrets:?}");
+    }
+    for name in &secrets {
+        let component = json!({"config": {name: ["planted"]}});
+        let shown = masked(KEYCLOAK.types(), "ComponentRepresentation", &component);
+        assert_eq!(shown, json!({"config": {name: ["**********"]}}));
     }
 }
 
