@@ -49,7 +49,8 @@
 //! # Limits
 //!
 //! - Credentials and consents are written only with a new user. They are not compared.
-//! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one.
+//! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one. So a flow of another type is
+//!   declared under another alias, bound, and the old one pruned.
 //! - A configuration that several flows share changes only if all of them are declared with it.
 //! - Groups of organizations and initial access tokens are not read.
 //! - Members of an organization and links of users to identity providers are added and never removed.

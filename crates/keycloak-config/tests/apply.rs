@@ -173,6 +173,37 @@ async fn flows_that_share_a_configuration_part() {
     }
 }
 
+/// The error of another type says to declare another flow, to bind it and to prune the old one.
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_bound_flow_gets_another_type_by_another_alias() {
+    let realm = TestRealm::reserve("type");
+    let flow = |alias: &str, provider: &str, authenticator: &str| {
+        let execution =
+            format!("{{authenticator: {authenticator}, requirement: ALTERNATIVE, priority: 10}}");
+        realm.declare(&format!(
+            "realm: whole\nclientAuthenticationFlow: {alias}\nauthenticationFlows:\n  - {{alias: {alias}, providerId: {provider}, topLevel: true, authenticationExecutions: [{execution}]}}\n"
+        ))
+    };
+    realm.apply(&flow("one", "basic-flow", "auth-cookie")).await;
+    let changed = flow("one", "client-flow", "client-secret");
+    let there = realm.read(&changed).await;
+    let error = plan(&changed, &there, &PlanOptions::default()).expect_err("another type");
+    let expected = "Keycloak cannot change `providerId` of the flow `one`; declare the flow under another alias";
+    assert!(error.to_string().contains(expected), "{error}");
+    let other = flow("two", "client-flow", "client-secret");
+    let options = PlanOptions::default().with_prune([Kind::Flow]);
+    realm.apply_with(&other, &options).await;
+    let there = realm.read(&other).await;
+    let left = plan(&other, &there, &options).expect("a plan");
+    assert!(left.is_empty(), "{left}");
+    let is_there = |alias: &str| {
+        let mut keys = there.model().iter().map(|(key, _)| key);
+        keys.any(|key| key.kind == Kind::Flow && key.name() == alias)
+    };
+    assert!(is_there("two") && !is_there("one"));
+}
+
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_declaration_with_a_problem_writes_nothing() {

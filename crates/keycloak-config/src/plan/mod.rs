@@ -297,7 +297,12 @@ impl Plan {
         for change in &found.changes {
             let field = change.path.first().map_or("", String::as_str);
             if facts.fixed.contains(&field) {
-                let message = format!("`{field}` of the {key} cannot be changed; use another name");
+                let message = match key.kind {
+                    Kind::Flow => format!(
+                        "Keycloak cannot change `{field}` of the {key}; declare the flow under another alias, write this alias into the fields that name the flow, such as `browserFlow`, and prune flows to delete the old one"
+                    ),
+                    _ => format!("`{field}` of the {key} cannot be changed; use another name"),
+                };
                 problems.push(Problem::new(desired.place.as_ref(), message));
             }
         }

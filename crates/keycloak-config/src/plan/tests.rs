@@ -75,7 +75,7 @@ fn a_flow_is_one_object_with_its_executions_in_order() {
     other["authenticationFlows"][0]["providerId"] = "client-flow".into();
     let error = super::plan(&desired(&other), &actual(&there), &PlanOptions::default())
         .expect_err("another type");
-    let expected = "realm.json:1: `/authenticationFlows/0`: `providerId` of the flow `f` cannot be changed; use another name";
+    let expected = "realm.json:1: `/authenticationFlows/0`: Keycloak cannot change `providerId` of the flow `f`; declare the flow under another alias, write this alias into the fields that name the flow, such as `browserFlow`, and prune flows to delete the old one";
     assert_eq!(error.to_string(), expected);
 }
 
