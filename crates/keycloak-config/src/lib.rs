@@ -52,7 +52,8 @@
 //! - A flow, a component or an identity provider whose type would change is a problem. A renamed object is a new one. So a flow of another type is
 //!   declared under another alias, bound, and the old one pruned.
 //! - A configuration that several flows share changes only if all of them are declared with it.
-//! - Groups of organizations and initial access tokens are not read.
+//! - Groups of organizations are not read. A plan has a note about declared ones.
+//! - A realm file has no field for initial access tokens.
 //! - Members of an organization and links of users to identity providers are added and never removed.
 //! - Users and scope mappings are never deleted. A scope mapping with an empty list of roles loses its roles.
 //! - The secrets of identity providers, components and mail servers are masked by Keycloak. So a changed secret alone is not seen.

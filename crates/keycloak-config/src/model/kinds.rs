@@ -412,7 +412,6 @@ const USER: Facts = Facts {
 
 const ORGANIZATION: Facts = Facts {
     name: "organization",
-    ignored: &["id", "groups"],
     growing: &["members"],
     relations: &["identityProviders", "members"],
     references: &[reference(

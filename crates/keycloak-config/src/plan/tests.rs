@@ -473,6 +473,18 @@ fn a_field_that_is_there_twice_is_a_problem() {
 }
 
 #[test]
+fn the_groups_of_an_organization_are_left_out_with_a_note() {
+    let realm = |groups: Value| json!({"realm": "acme", "organizations": [{"alias": "o", "groups": groups}]});
+    let there = json!({"realm": "acme", "organizations": [{"alias": "o"}]});
+    let plan = plan_of(&realm(json!([{"name": "g"}])), &there, &[]);
+    assert_eq!(
+        plan.to_string(),
+        "! organization `o`: the groups of an organization are neither compared nor written\n"
+    );
+    assert!(plan_of(&realm(json!([])), &there, &[]).notes.is_empty());
+}
+
+#[test]
 fn members_and_links_that_are_not_declared_stay_and_are_not_planned() {
     let realm = |members: Value, links: Value| {
         json!({"realm": "acme", "organizations": [{"alias": "o", "members": members}],

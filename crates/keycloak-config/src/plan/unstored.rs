@@ -1,10 +1,10 @@
-//! Declared values that the server ignores without an error. The plan leaves them out and has a note about each.
+//! Declared values that the server ignores without an error, and the groups of organizations. The plan leaves them out and has a note about each.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Note;
+use super::{Note, is_blank};
 use crate::actual::Actual;
 use crate::model::{Key, Kind, Model, Object};
 use crate::read::Desired;
@@ -12,7 +12,7 @@ use crate::read::Desired;
 /// The attributes that each user has, also if the user profile does not have them.
 const OWN_ATTRIBUTES: [&str; 5] = ["email", "firstName", "lastName", "locale", "username"];
 
-/// Returns the declaration without the values that the server ignores.
+/// Returns the declaration without the values that are not stored.
 pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>) {
     let mut model = desired.model().clone();
     let mut notes = Vec::new();
@@ -24,6 +24,9 @@ pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>
     }
     for (key, _) in desired.model().of(Kind::Component) {
         key_material(&mut model, key, &mut notes);
+    }
+    for (key, _) in desired.model().of(Kind::Organization) {
+        organization_groups(&mut model, key, &mut notes);
     }
     if actual.permissions() == Some(1) {
         let realm = Key::new(Kind::Realm, [desired.realm()]);
@@ -39,6 +42,19 @@ fn permissions_flag(realm: Option<&mut Object>, name: &str, notes: &mut Vec<Note
         let message = "`adminPermissionsEnabled` needs the server's feature `admin-fine-grained-authz:v2`, so Keycloak does not store it".to_owned();
         let key = Key::new(Kind::Realm, [name]);
         notes.push(Note { key, message });
+    }
+}
+
+/// Leaves out the groups of an organization. Their members and roles have calls of their own, which no plan makes.
+fn organization_groups(model: &mut Model, key: &Key, notes: &mut Vec<Note>) {
+    let organization = model.get_mut(key);
+    let groups = organization.and_then(|organization| organization.fields.remove("groups"));
+    if groups.is_some_and(|groups| !is_blank(&groups)) {
+        let message = "the groups of an organization are neither compared nor written".to_owned();
+        notes.push(Note {
+            key: key.clone(),
+            message,
+        });
     }
 }
 
