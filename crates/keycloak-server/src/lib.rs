@@ -39,6 +39,7 @@ compile_error!("keycloak-server starts servers on Linux and macOS only");
 
 #[cfg(feature = "browser")]
 pub mod browser;
+pub mod certificates;
 pub mod cluster;
 mod error;
 pub mod harness;

@@ -129,7 +129,8 @@ impl Record {
     }
 
     /// The server's own copy of Keycloak. Its path is in the command line of the process.
-    pub(crate) fn home(&self) -> PathBuf {
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
         self.folder.join("home")
     }
 

@@ -184,6 +184,12 @@ impl Server {
         &self.record.admin_password
     }
 
+    /// The `java` program that runs the server. The other programs of the JDK are beside it.
+    #[must_use]
+    pub fn java(&self) -> &Path {
+        &self.java
+    }
+
     /// The server's standard output and standard error. The file outlives the server.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {

@@ -2,7 +2,6 @@
 //!
 //! nginx asks the nodes in turn, without stickiness. PostgreSQL and nginx come from the system's packages.
 
-mod certificates;
 mod nginx;
 mod part;
 mod postgres;
@@ -18,7 +17,7 @@ use self::part::Programs;
 use self::record::NODES;
 use crate::server::NodeSettings;
 use crate::surroundings::Surroundings;
-use crate::{Error, Record, Server, ServerSpec, java, process, run, tree};
+use crate::{Error, Record, Server, ServerSpec, certificates, java, process, run, tree};
 
 /// The path of Keycloak below the address of the cluster.
 const PATH: &str = "/auth";

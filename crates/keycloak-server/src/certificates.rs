@@ -1,4 +1,4 @@
-//! A certificate authority of the cluster's own, and the certificate of its proxy.
+//! A certificate authority of the tests, and a certificate that it has signed.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,10 @@ use crate::Error;
 
 /// Makes an authority and writes its certificate to `ca`. Writes a certificate for `localhost` and its key, which the authority has signed, to
 /// the two other files. The key of the authority is forgotten.
-pub(super) fn write(ca: &Path, certificate: &Path, key: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(ca: &Path, certificate: &Path, key: &Path) -> Result<(), Error> {
     let (authority, signed, signed_key) =
         make().map_err(|error| Error::new(format!("cannot make a certificate: {error}")))?;
     for (path, text) in [(ca, authority), (certificate, signed), (key, signed_key)] {
@@ -27,7 +30,7 @@ fn make() -> Result<(String, String, String), rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name = named("the authority of a test cluster");
+    params.distinguished_name = named("the authority of a test server");
     let authority = params.self_signed(&key)?.pem();
     let issuer = Issuer::new(params, key);
 
