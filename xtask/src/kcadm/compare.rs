@@ -57,7 +57,13 @@ fn plain(value: &Value) -> Value {
                     }
                     value => plain(value),
                 };
-                (name.clone(), value)
+                // The ids of clients are the names of fields of a session.
+                let name = if is_uuid(name) {
+                    "an id"
+                } else {
+                    name.as_str()
+                };
+                (name.to_owned(), value)
             });
             Value::Object(fields.collect::<Map<_, _>>())
         }
@@ -74,20 +80,15 @@ fn plain(value: &Value) -> Value {
 
 /// Returns a text, or a placeholder for an address, an id, a time or a secret of the server.
 fn plain_text(text: &str) -> String {
-    // With `--reuse`, the servers of the two sides have other ports.
-    if let Some(rest) = text.strip_prefix("http://127.0.0.1:") {
-        let path = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        return format!("the server{path}");
-    }
-    let is_id = text.len() == 36 && text.chars().filter(|c| *c == '-').count() == 4;
+    let text = &without_ports(text);
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     let is_code = text
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "+/=_-".contains(c));
     let has_both_cases = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-    // The ids of components in a realm's export.
-    let is_short_id = text.len() == 22 && is_code && has_both_cases;
-    if is_id || is_short_id {
+    // The ids of components in a realm's export, and those of sessions.
+    let is_short_id = matches!(text.len(), 22 | 24) && is_code && has_both_cases;
+    if is_uuid(text) || is_short_id {
         "an id".to_owned()
     } else if text.len() >= 10 && text.chars().all(|c| c.is_ascii_digit()) {
         "a time".to_owned()
@@ -99,6 +100,21 @@ fn plain_text(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.chars().filter(|c| *c == '-').count() == 4
+}
+
+/// Returns a text without the ports of this machine: with `--reuse`, the servers of the two sides have others.
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split("//127.0.0.1:");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str("//the server");
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    plain
 }
 
 fn compare(path: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
@@ -144,6 +160,9 @@ mod tests {
                         {"id": "1ba7a3fd-6fd8-48cd-a60b-2e8fd82d56e2", "at": 1790000000001, "roles": ["b", "a"]}]"#;
         assert_eq!(differences(one, other), [""; 0]);
         assert_eq!(differences("a\nb\n", "b\na\n"), [""; 0]);
+        let one = r#"{"0ba7a3fd-6fd8-48cd-a60b-2e8fd82d56e2": ["ldap://127.0.0.1:1024"]}"#;
+        let other = r#"{"1ba7a3fd-6fd8-48cd-a60b-2e8fd82d56e2": ["ldap://127.0.0.1:1025"]}"#;
+        assert_eq!(differences(one, other), [""; 0]);
     }
 
     #[test]

@@ -3,14 +3,18 @@
 mod compare;
 mod table;
 
+use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
+use std::iter;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use keycloak_server::{ProgressLine, Server, ServerSpec};
+use keycloak_server::ldap::{ADMIN_PASSWORD, LdapServer};
+use keycloak_server::{ProgressLine, Server, ServerSpec, certificates};
 use workspace::{root, target};
 
 use self::compare::{Realm, differences};
@@ -22,6 +26,24 @@ const DOCUMENT: &str = "docs/from-kcadm.md";
 
 /// The address of the server in the document.
 const ADDRESS: &str = "http://localhost:8080";
+
+/// The address of the server with TLS in the document.
+const TLS_ADDRESS: &str = "https://localhost:8443";
+
+/// The address of the LDAP server in the document.
+const LDAP_ADDRESS: &str = "ldap://localhost:10389";
+
+/// The folder of the server in the document.
+const HOME: &str = "/opt/keycloak";
+
+/// The file with the path of the server's folder, among the results of a side.
+const HOME_FILE: &str = "home";
+
+/// The certificate of the authority that has signed the server's, in the folder of the rows.
+const CA: &str = "ca.pem";
+
+/// The entries of the LDAP server.
+const PEOPLE: &str = include_str!("people.ldif");
 
 /// The commands of `state.sh` print the parts of a realm that the rows change.
 const STATE: &str = include_str!("state.sh");
@@ -60,9 +82,9 @@ impl Side {
         })
     }
 
-    /// The folder of the scripts and the results of the last run.
+    /// The folder of the script, the files and the results of the last run.
     fn folder(self) -> PathBuf {
-        target().join("kcadm").join(self.name())
+        folder().join(self.name())
     }
 
     fn cell(self, row: &Row) -> &str {
@@ -81,133 +103,195 @@ pub fn run(args: &KcadmArgs) -> Result<()> {
     }
     let path = keycloakctl::build_on_path()?;
     keycloak_server::stop_servers_on_ctrl_c()?;
-    let spec = ServerSpec::newest();
+    let ldap = LdapServer::start(PEOPLE)?;
+    let tls_port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port();
+    let spec = spec(tls_port)?;
     let mut line = ProgressLine::stderr();
     let server = Server::start(&spec, &mut |message| line.show(message))?;
     let jars = Server::jars(&spec, &mut |message| line.show(message))?;
     drop(line);
     let home = jars.ancestors().nth(3).context("no folder of Keycloak")?;
-    let programs = Programs {
-        path,
+    let jdk = server.java().parent().context("no folder of Java")?;
+    let run = Run {
+        path: env::join_paths(env::split_paths(&path).chain(iter::once(jdk.to_owned())))?,
         kcadm: home.join("bin/kcadm.sh"),
+        home: server.record().home().display().to_string(),
+        addresses: [
+            (ADDRESS, server.url().to_owned()),
+            (TLS_ADDRESS, format!("https://localhost:{tls_port}")),
+            (LDAP_ADDRESS, ldap.url()),
+        ],
     };
-    let result = run_sides(&server, &programs, &rows, args.reuse);
+    let result = run.sides(&rows, args.reuse);
     server.stop()?;
     result?;
     report(&rows)
 }
 
-/// The programs of the rows.
-struct Programs {
-    /// A `PATH` with `keycloakctl`.
+/// The folder of all files of the command.
+fn folder() -> PathBuf {
+    target().join("kcadm")
+}
+
+/// Returns the server to start, with TLS on a port.
+fn spec(tls_port: u16) -> Result<ServerSpec> {
+    fs::create_dir_all(folder())?;
+    let file = |name: &str| folder().join(name);
+    let (certificate, key) = (file("certificate.pem"), file("key.pem"));
+    certificates::write(&file(CA), &certificate, &key)?;
+    let options = [
+        format!("--https-port={tls_port}"),
+        format!("--https-certificate-file={}", certificate.display()),
+        format!("--https-certificate-key-file={}", key.display()),
+        "--http-management-scheme=http".to_owned(),
+    ];
+    Ok(ServerSpec::newest().with_options(&options.each_ref().map(String::as_str)))
+}
+
+/// The programs and the servers of the rows.
+struct Run {
+    /// A `PATH` with `keycloakctl`, and with the programs of the JDK.
     path: OsString,
     kcadm: PathBuf,
+    /// The folder of the server.
+    home: String,
+    /// The addresses in the document, and those of the servers.
+    addresses: [(&'static str, String); 3],
 }
 
-fn run_sides(server: &Server, programs: &Programs, rows: &[Row], reuse: bool) -> Result<()> {
-    if !reuse {
-        println!("kcadm.sh runs {} rows", rows.len());
-        run_side(Side::Kcadm, server, programs, rows)?;
-    }
-    println!("keycloakctl runs {} rows", rows.len());
-    run_side(Side::Keycloakctl, server, programs, rows)
-}
-
-/// Runs all rows of one side in one shell, so that a row can use the variables of those before it.
-fn run_side(side: Side, server: &Server, programs: &Programs, rows: &[Row]) -> Result<()> {
-    let folder = side.folder();
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    let path = folder.join("rows.sh");
-    fs::write(&path, script(side, server.url(), rows))?;
-    let status = Command::new("bash")
-        .arg(&path)
-        .current_dir(&folder)
-        .env("PATH", &programs.path)
-        .env("KCADM", &programs.kcadm)
-        .env("KEYCLOAK_URL", server.url())
-        .env("XDG_CONFIG_HOME", folder.join("config"))
-        .env("XDG_CACHE_HOME", folder.join("cache"))
-        .env("DEMO_REALM", side.realm().0)
-        .status()
-        .context("cannot start bash")?;
-    ensure!(status.success(), "{} failed", path.display());
-    Ok(())
-}
-
-/// Makes the script of a side.
-fn script(side: Side, url: &str, rows: &[Row]) -> String {
-    let mut script = format!("set -o pipefail\n{STATE}\n");
-    for row in rows {
-        let cell = side.realm().put_into(side.cell(row));
-        let mut cell = cell.replace(ADDRESS, url);
-        let has_form = cell
-            .lines()
-            .last()
-            .is_some_and(|last| last.contains(" -o "));
-        if matches!(side, Side::Keycloakctl) && row.reads && !has_form {
-            cell.push_str(" -o json");
+impl Run {
+    fn sides(&self, rows: &[Row], reuse: bool) -> Result<()> {
+        if !reuse {
+            println!("kcadm.sh runs {} rows", rows.len());
+            self.side(Side::Kcadm, rows)?;
         }
-        let line = row.line;
-        let state = if row.reads {
-            ""
-        } else {
-            "state >$line.state\n"
-        };
-        // A failed row is in the list, and those after it run.
-        let _ = writeln!(
-            script,
-            "line={line}\n{{\n{cell}\n}} >$line.out 2>$line.err || echo $line >>failed\n{state}"
-        );
+        println!("keycloakctl runs {} rows", rows.len());
+        self.side(Side::Keycloakctl, rows)
     }
-    script
+
+    /// Runs all rows of one side in one shell, so that a row can use the variables of those before it.
+    fn side(&self, side: Side, rows: &[Row]) -> Result<()> {
+        let folder = side.folder();
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        fs::copy(self::folder().join(CA), folder.join(CA))?;
+        fs::write(folder.join(HOME_FILE), &self.home)?;
+        let path = folder.join("rows.sh");
+        fs::write(&path, self.script(side, rows))?;
+        let [(_, url), ..] = &self.addresses;
+        let status = Command::new("bash")
+            .arg(&path)
+            .current_dir(&folder)
+            .env("PATH", &self.path)
+            .env("KCADM", &self.kcadm)
+            .env("KEYCLOAK_URL", url)
+            .env("LDAP_PASSWORD", ADMIN_PASSWORD)
+            .env("XDG_CONFIG_HOME", folder.join("config"))
+            .env("XDG_CACHE_HOME", folder.join("cache"))
+            .env("DEMO_REALM", side.realm().0)
+            .status()
+            .context("cannot start bash")?;
+        ensure!(status.success(), "{} failed", path.display());
+        Ok(())
+    }
+
+    /// Makes the script of a side.
+    fn script(&self, side: Side, rows: &[Row]) -> String {
+        let mut script = format!("set -o pipefail\n{STATE}\n");
+        for row in rows {
+            let mut cell = side.realm().put_into(side.cell(row));
+            cell = cell.replace(HOME, &self.home);
+            for (address, of_run) in &self.addresses {
+                cell = cell.replace(address, of_run);
+            }
+            // A row fails with the first of its commands that fails.
+            cell = cell.lines().collect::<Vec<_>>().join(" &&\n");
+            let needs_form = cell
+                .lines()
+                .last()
+                .is_some_and(|last| last.contains("keycloakctl ") && !last.contains(" -o "));
+            if matches!(side, Side::Keycloakctl) && row.prints && needs_form {
+                cell.push_str(" -o json");
+            }
+            let name = &row.name;
+            let state = if row.writes {
+                "state >$row.state\n"
+            } else {
+                ""
+            };
+            // A failed row is in the list, and those after it run.
+            let _ = writeln!(
+                script,
+                "row={name}\n{{\n{cell}\n}} >$row.out 2>$row.err || echo $row >>failed\n{state}"
+            );
+        }
+        script
+    }
 }
 
 /// Compares the results of both sides, and prints the differences.
 fn report(rows: &[Row]) -> Result<()> {
     let mut different = 0;
     for row in rows {
-        if let Some(failure) = failure(row) {
-            different += 1;
-            println!("{DOCUMENT}:{}: {failure}", row.line);
-            continue;
-        }
-        let end = if row.reads { "out" } else { "state" };
-        let read = |side: Side| {
-            let path = side.folder().join(format!("{}.{end}", row.line));
-            let text = fs::read_to_string(&path);
-            text.with_context(|| format!("{} is missing", path.display()))
-                .map(|text| side.realm().take_out_of(&text))
-        };
-        let found = differences(&read(Side::Kcadm)?, &read(Side::Keycloakctl)?);
-        if found.is_empty() {
+        let problems = problems(row);
+        if problems.is_empty() {
             continue;
         }
         different += 1;
         println!("{DOCUMENT}:{}: {}", row.line, row.keycloakctl);
-        for difference in found {
-            println!("  {difference}");
+        for problem in problems {
+            println!("  {problem}");
         }
     }
-    let reading = rows.iter().filter(|row| row.reads).count();
+    let of = |test: fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
     println!(
-        "{} rows: {reading} read and {} write; {different} differ",
+        "{} rows: {} outputs and {} states are compared; {different} differ",
         rows.len(),
-        rows.len() - reading
+        of(|row| row.prints),
+        of(|row| row.writes)
     );
     ensure!(different == 0, "rows differ");
     Ok(())
 }
 
+/// Returns the failure of a row, or its differences.
+fn problems(row: &Row) -> Vec<String> {
+    if let Some(failure) = failure(row) {
+        return vec![failure];
+    }
+    let mut problems = Vec::new();
+    let ends = [(row.prints, "out"), (row.writes, "state")];
+    for (_, end) in ends.into_iter().filter(|(is_compared, _)| *is_compared) {
+        let read = |side: Side| {
+            let file = |name: &str| fs::read_to_string(side.folder().join(name)).ok();
+            let text = file(&format!("{}.{end}", row.name))?;
+            let text = text.replace(&file(HOME_FILE)?, HOME);
+            Some(side.realm().take_out_of(&text))
+        };
+        match (read(Side::Kcadm), read(Side::Keycloakctl)) {
+            (Some(one), _) if end == "out" && one.trim().is_empty() => {
+                problems.push("kcadm.sh has printed nothing".to_owned());
+            }
+            (Some(one), Some(other)) => problems.extend(differences(&one, &other)),
+            (None, _) => {
+                problems.push("kcadm.sh has not run the row: leave --reuse out".to_owned());
+            }
+            (_, None) => problems.push("keycloakctl has not run the row".to_owned()),
+        }
+    }
+    problems
+}
+
 /// Returns the failure of a cell with its messages, if one failed.
 fn failure(row: &Row) -> Option<String> {
-    let line = row.line.to_string();
     [Side::Kcadm, Side::Keycloakctl]
         .into_iter()
         .find_map(|side| {
             let failed = fs::read_to_string(side.folder().join("failed")).unwrap_or_default();
-            let messages = fs::read_to_string(side.folder().join(format!("{line}.err")));
-            let has_failed = failed.lines().any(|failed| failed == line);
+            let messages = fs::read_to_string(side.folder().join(format!("{}.err", row.name)));
+            let has_failed = failed.lines().any(|failed| failed == row.name);
             has_failed.then(|| {
                 let messages = messages.unwrap_or_default();
                 format!("{} failed: {}", side.name(), messages.trim_end())

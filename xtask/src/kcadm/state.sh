@@ -5,7 +5,7 @@ export KC_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 kcadm.sh() {
     case " $* " in
-    *" --no-config "*) bash "$KCADM" "$@" ;;
+    *" --no-config "* | *" --config "*) bash "$KCADM" "$@" ;;
     *) bash "$KCADM" "$@" --config "$PWD/kcadm.config" ;;
     esac
 }
@@ -13,7 +13,7 @@ kcadm.sh() {
 # Prints a part of the realm as JSON, or nothing if it is not there (exit code 3). Any other failure is one of the row.
 part() {
     KEYCLOAKCTL_SERVER=$KEYCLOAK_URL KEYCLOAKCTL_USERNAME=admin KEYCLOAKCTL_PASSWORD=admin KEYCLOAKCTL_REALM=$DEMO_REALM \
-        keycloakctl "$@" -o json 2>>"$line.err" || [ $? -eq 3 ] || echo "$line" >>failed
+        keycloakctl "$@" -o json 2>>"$row.err" || [ $? -eq 3 ] || echo "$row" >>failed
 }
 
 # Prints what the rows change.
@@ -24,6 +24,7 @@ state() {
     part users get-role-mappings --user testuser
     part users list-groups --user testuser
     part users list-credentials --user testuser
+    part users list-sessions --user alice
     part clients get-secret --client test-client
     part groups get-role-mappings --group /Group
 }
