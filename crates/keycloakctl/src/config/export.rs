@@ -56,12 +56,12 @@ impl Export {
         } else {
             yaml(&exported)?
         };
-        match &self.to {
-            Some(to) => new_file::write(to, text.as_bytes()),
-            None => tokio::select! {
-                written = in_thread(move || std::io::stdout().lock().write_all(text.as_bytes())) => Ok(written?),
-                _ = first.recv() => Err(interrupted(&realm)),
-            },
+        if let Some(to) = &self.to {
+            return new_file::write(to, text.as_bytes());
+        }
+        tokio::select! {
+            written = in_thread(move || std::io::stdout().lock().write_all(text.as_bytes())) => Ok(written?),
+            _ = first.recv() => Err(interrupted(&realm)),
         }
     }
 
