@@ -13,9 +13,12 @@ use super::{Key, Kind};
 /// The client with the permissions of version 2. Keycloak makes it, with its resources and scopes, in a realm with `adminPermissionsEnabled`.
 pub(crate) const PERMISSIONS_CLIENT: &str = "admin-permissions";
 
+/// The client with the permissions of version 1.
+const FIRST_PERMISSIONS_CLIENT: &str = "realm-management";
+
 /// Returns whether the policies of a client name objects by ids.
 pub(crate) fn is_permissions_client(client: &str) -> bool {
-    client == PERMISSIONS_CLIENT || client == "realm-management"
+    client == PERMISSIONS_CLIENT || client == FIRST_PERMISSIONS_CLIENT
 }
 
 /// The names of objects by their ids.
@@ -74,12 +77,10 @@ impl Names {
         for field in ["resources", "policies"] {
             let list = settings.get_mut(field).and_then(Value::as_array_mut);
             for item in list.into_iter().flatten() {
-                let resource_type = item.pointer("/config/defaultResourceType").cloned();
-                let resource_type = resource_type.as_ref().and_then(Value::as_str);
-                if let Some(name) = item
-                    .get_mut("name")
-                    .filter(|_| client != PERMISSIONS_CLIENT)
-                {
+                let resource_type = resource_type(item).map(str::to_owned);
+                let resource_type = resource_type.as_deref();
+                let name = item.get_mut("name");
+                if let Some(name) = name.filter(|_| client != PERMISSIONS_CLIENT) {
                     self.replace(client, name, None);
                 }
                 edit_resources(item, |resource| {
@@ -145,7 +146,7 @@ fn all_of_type(policy: &mut Value) {
 /// Returns the object that the name of a policy or a resource has in it by `$NAME`, and the text before it. The names of version 2 have no ids.
 pub(crate) fn target_of_name(key: &Key) -> Option<(&str, Key)> {
     let is_named = matches!(key.kind, Kind::Policy | Kind::Resource);
-    if is_named && key.path[0] == "realm-management" {
+    if is_named && key.path[0] == FIRST_PERMISSIONS_CLIENT {
         target_of_version_1(key.name())
     } else {
         None
