@@ -5,14 +5,14 @@ mod common;
 mod support;
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use common::TestRealm;
 use keycloak_admin::types::GroupRepresentation;
 use keycloak_server::harness;
-use support::{Home, Run, Server, token};
+use support::{Home, Run, Server, interrupt, token};
 
 /// A home whose commands log in to this server.
 fn home_of(server: &str, realm: &str) -> Home {
@@ -129,9 +129,7 @@ fn ctrl_c_ends_an_import_with_its_report() {
         .write_all(lines.as_bytes())
         .expect("the program reads");
     imported.recv().expect("an import");
-    let pid = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &pid]).status();
-    assert!(kill.expect("kill").success());
+    interrupt(child.id());
     // Standard input is still open: the program waits for more of it.
     let run = Run::new(child.wait_with_output().expect("the program"));
     drop(stdin);

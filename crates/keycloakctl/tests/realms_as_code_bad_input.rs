@@ -2,10 +2,9 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 
-use support::{Home, Received, Run, Server, token};
+use support::{Home, Received, Run, Server, interrupt, token};
 
 /// An address at which no server listens: the port belongs to nobody.
 const NOBODY: &str = "http://127.0.0.1:1";
@@ -273,42 +272,67 @@ fn a_failed_step_is_reported_with_the_steps_before_it() {
     check("failed_step", &home, "apply realm.yaml");
 }
 
-/// Applies a file. The program gets Ctrl-C when it sends a request with these words, and the answer does not come before the program has ended.
-fn interrupted_at(request: &'static str, file: &str) -> String {
+/// A run that gets Ctrl-C when it sends a request with some words.
+struct Interrupted {
+    home: Home,
+    run: Run,
+    /// The requests after that one.
+    later: Vec<String>,
+}
+
+/// Runs the program beside `realm.yaml`, and interrupts it at the first request with these words. The server answers this request at once, or not before the
+/// program has ended. `answer` gives its answers.
+fn interrupted_at(
+    request: &'static str,
+    is_answered: bool,
+    answer: impl Fn(&Received) -> (u16, String) + Send + Sync + 'static,
+    arguments: &[&str],
+    file: &str,
+) -> Interrupted {
     let (send_pid, pid) = mpsc::channel::<u32>();
     let (ended, wait) = mpsc::channel::<()>();
     let channels = Mutex::new((pid, wait));
     let server = Server::start(move |received| {
         if received.line.contains(request) {
             let (pid, wait) = &*channels.lock().expect("one request");
-            let pid = pid.recv().expect("the program runs").to_string();
-            let kill = Command::new("kill").args(["-INT", &pid]).status();
-            assert!(kill.expect("kill").success());
-            let _ = wait.recv();
+            interrupt(pid.recv().expect("the program runs"));
+            if !is_answered {
+                let _ = wait.recv();
+            }
         }
-        answer(received, &|| (201, String::new()))
+        answer(received)
     });
     let home = Home::new();
     home.log_in(&server.url);
     home.write("realm.yaml", file);
-    let mut command = home.command(&["apply", "realm.yaml"]);
-    let child = command.stdin(Stdio::null()).spawn().expect("the program");
+    let child = home.command(arguments).spawn().expect("the program");
     send_pid.send(child.id()).expect("the server runs");
     let run = Run::new(child.wait_with_output().expect("the program"));
     drop(ended);
+    let lines = server.received().into_iter().map(|received| received.line);
+    let later = lines.skip_while(|line| !line.contains(request)).skip(1);
+    let later = later.collect();
+    Interrupted { home, run, later }
+}
+
+/// Applies a file, and interrupts the program at a request that is not answered.
+fn application_interrupted_at(request: &'static str, file: &str) -> String {
+    let answer = |received: &Received| answer(received, &|| (201, String::new()));
+    let apply = ["apply", "realm.yaml"];
+    let Interrupted { home, run, .. } = interrupted_at(request, false, answer, &apply, file);
     shown(&home, &run)
 }
 
 #[test]
 fn ctrl_c_ends_an_application_with_a_list_of_the_steps_that_are_done() {
-    let said = interrupted_at("POST /admin/realms/acme/clients ", TWO_STEPS);
+    let said = application_interrupted_at("POST /admin/realms/acme/clients ", TWO_STEPS);
     insta::assert_snapshot!("interrupted", said);
 }
 
 #[test]
 fn ctrl_c_ends_an_application_between_two_realms() {
     let file = "- realm: acme\n  roles:\n    realm:\n    - name: editor\n- realm: other\n";
-    let said = interrupted_at("/realms/other/partial-export", file);
+    let said = application_interrupted_at("/realms/other/partial-export", file);
     let (code, said) = said.split_once('\n').expect("lines");
     assert_eq!(code, "exit code 130", "{said}");
     let (_, said) = said
@@ -319,46 +343,21 @@ fn ctrl_c_ends_an_application_between_two_realms() {
     assert!(error.starts_with(expected), "{error}");
 }
 
-/// Exports a realm, and sends the program Ctrl-C at the first request that begins with these words. The answer comes at once, or not before the
-/// program has ended. Returns the later requests.
+/// Exports a realm, and interrupts the program at a request. Returns the later requests.
 fn export_interrupted_at(request: &'static str, is_answered: bool) -> Vec<String> {
-    let (send_pid, pid) = mpsc::channel::<u32>();
-    let (ended, wait) = mpsc::channel::<()>();
-    let channels = Mutex::new((pid, wait));
-    let server = Server::start(move |received| {
-        let line = received.line.as_str();
-        if line.starts_with(request) {
-            let (pid, wait) = &*channels.lock().expect("one request");
-            let pid = pid.recv().expect("the program runs").to_string();
-            let kill = Command::new("kill").args(["-INT", &pid]).status();
-            assert!(kill.expect("kill").success());
-            if !is_answered {
-                let _ = wait.recv();
-            }
-        }
-        match line {
-            line if line.contains("/protocol/") => token("planted", 300),
-            line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
-            line if line.starts_with("GET ") => (200, "[]".to_owned()),
-            line if line.starts_with("POST ") => (201, String::new()),
-            _ => (204, String::new()),
-        }
-    });
-    let home = Home::new();
-    home.log_in(&server.url);
-    let command = home.command(&["export", "--realm", "acme"]).spawn();
-    let child = command.expect("the program");
-    send_pid.send(child.id()).expect("the server runs");
-    let run = Run::new(child.wait_with_output().expect("the program"));
-    drop(ended);
+    let answer = |received: &Received| match received.line.as_str() {
+        line if line.contains("/protocol/") => token("planted", 300),
+        line if line.contains("/partial-export") => (200, r#"{"realm": "acme"}"#.to_owned()),
+        line if line.starts_with("GET ") => (200, "[]".to_owned()),
+        line if line.starts_with("POST ") => (201, String::new()),
+        _ => (204, String::new()),
+    };
+    let export = ["export", "--realm", "acme"];
+    let Interrupted { run, later, .. } = interrupted_at(request, is_answered, answer, &export, "");
     let said = (run.code, run.stdout.as_str(), run.stderr.as_str());
     let error = "error: stopped by Ctrl-C at the realm `acme`\n";
     assert_eq!(said, (Some(130), "", error));
-    let lines = server.received().into_iter().map(|received| received.line);
-    lines
-        .skip_while(|line| !line.starts_with(request))
-        .skip(1)
-        .collect()
+    later
 }
 
 #[test]

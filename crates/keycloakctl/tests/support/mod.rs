@@ -132,6 +132,13 @@ impl Run {
     }
 }
 
+/// Sends Ctrl-C to a program.
+pub fn interrupt(pid: u32) {
+    let mut kill = Command::new("kill");
+    let status = kill.args(["-INT", &pid.to_string()]).status();
+    assert!(status.expect("kill").success());
+}
+
 #[cfg(unix)]
 pub fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
