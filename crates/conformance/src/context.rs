@@ -15,7 +15,8 @@ use keycloak_server::browser::Browser;
 use keycloak_server::harness;
 use keycloak_server::smtp::{Mail, SmtpSink};
 use keycloak_session::{
-    ApiCall, Credentials, Error, Operation, RawBody, RawResponse, Response, Session, SessionBuilder,
+    ApiCall, Credentials, Error, Operation, OperationInfo, RawBody, RawResponse, Response, Session,
+    SessionBuilder,
 };
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Serialize;
@@ -97,7 +98,7 @@ impl Target {
 }
 
 /// The value of a successful answer to a call.
-pub(crate) type Output<C> = <<C as ApiCall>::Operation as Operation>::Output;
+pub type Output<C> = <<C as ApiCall>::Operation as Operation>::Output;
 
 /// The tools of an area: clients, a realm of its own with a mail server, and the record of its calls.
 ///
@@ -203,16 +204,15 @@ impl Context {
     where
         C: ApiCall<Operation: Operation<Output: Serialize>>,
     {
-        let answer = self.answered::<C>(call.into_request().send_raw().await)?;
+        let answer = self.answered(C::Operation::INFO, call.into_request().send_raw().await)?;
         let status = answer.status();
         match read::<C::Operation>(&answer) {
             Ok((value, lost)) => {
-                self.passed::<C>(status, lost);
+                self.passed(C::Operation::INFO, status, lost);
                 Some(answer.map(|_| value))
             }
             Err(reason) => {
-                let mut record = self.record();
-                record.entry(C::Operation::INFO).fail(Some(status), reason);
+                self.failed(C::Operation::INFO, Some(status), reason);
                 None
             }
         }
@@ -233,34 +233,20 @@ impl Context {
     where
         C: ApiCall<Operation: Operation<Output = RawBody>>,
     {
-        let answer = self.answered::<C>(call.into_request().send_raw().await)?;
-        self.passed::<C>(answer.status(), BTreeSet::new());
+        let answer = self.answered(C::Operation::INFO, call.into_request().send_raw().await)?;
+        self.passed(C::Operation::INFO, answer.status(), BTreeSet::new());
         Some(answer)
     }
 
     /// Sends a call that must fail with this status, and returns the error. The call does not count as passed.
     pub async fn expect_error<C: ApiCall>(&self, call: C, status: u16) -> Option<Error> {
-        match call.into_request().send_raw().await {
-            Err(error) if error.status() == Some(status) => Some(error),
-            Err(error) => {
-                let error = without_operation::<C>(&error);
-                self.fail::<C>(&format!("expected status {status}, got {error}"));
-                None
-            }
-            Ok(answer) => {
-                let got = answer.status();
-                self.fail::<C>(&format!("expected status {status}, got {got}"));
-                None
-            }
-        }
+        let answer = call.into_request().send_raw().await;
+        self.refused(C::Operation::INFO, answer, status)
     }
 
     /// Records that the server broke a promise of this operation.
     pub fn fail<C: ApiCall>(&self, reason: &str) {
-        let mut record = self.record();
-        record
-            .entry(C::Operation::INFO)
-            .fail(None, reason.to_owned());
+        self.failed(C::Operation::INFO, None, reason.to_owned());
     }
 
     /// Records a failure of this operation unless `holds`. `reason` names the claim that does not hold.
@@ -352,7 +338,7 @@ impl Context {
     }
 
     /// Records that this operation was sent twice, which only makes sense for a marked one.
-    pub(crate) fn repeated<C: ApiCall>(&self) {
+    pub fn repeated<C: ApiCall>(&self) {
         let info = C::Operation::INFO;
         self.check::<C>(
             is_marked(info),
@@ -442,13 +428,18 @@ impl Context {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // What follows knows an operation by its description: a copy for the type of each of the 600 calls took longest to compile.
+
     /// Returns a successful answer and records its status. It records an error, and a status that the document does not name, as a failure.
-    fn answered<C: ApiCall>(&self, answer: Result<RawResponse, Error>) -> Option<RawResponse> {
-        let info = C::Operation::INFO;
+    fn answered(
+        &self,
+        info: &'static OperationInfo,
+        answer: Result<RawResponse, Error>,
+    ) -> Option<RawResponse> {
         let error = match answer {
             Ok(answer) => {
-                if let Err(error) = self.keep::<C>(&answer) {
-                    self.fail::<C>(&format!("the answer cannot be kept: {error}"));
+                if let Err(error) = self.keep(info, &answer) {
+                    self.failed(info, None, format!("the answer cannot be kept: {error}"));
                 }
                 let (status, named) = (answer.status(), info.success_statuses());
                 let mut record = self.record();
@@ -477,17 +468,36 @@ impl Context {
             seen.absent = true;
             seen.status = error.status();
         } else {
-            seen.fail(error.status(), without_operation::<C>(&error));
+            seen.fail(error.status(), without_operation(info, &error));
         }
         None
     }
 
+    /// Returns the error of a call that must fail with this status, and records any other answer as a failure.
+    fn refused(
+        &self,
+        info: &'static OperationInfo,
+        answer: Result<RawResponse, Error>,
+        status: u16,
+    ) -> Option<Error> {
+        let got = match answer {
+            Err(error) if error.status() == Some(status) => return Some(error),
+            Err(error) => without_operation(info, &error),
+            Ok(answer) => answer.status().to_string(),
+        };
+        self.failed(info, None, format!("expected status {status}, got {got}"));
+        None
+    }
+
+    fn failed(&self, info: &'static OperationInfo, status: Option<u16>, reason: String) {
+        self.record().entry(info).fail(status, reason);
+    }
+
     /// Adds the answer to the operation's file if the target keeps answers.
-    fn keep<C: ApiCall>(&self, answer: &RawResponse) -> io::Result<()> {
+    fn keep(&self, info: &OperationInfo, answer: &RawResponse) -> io::Result<()> {
         let Some(folder) = &self.target.bodies else {
             return Ok(());
         };
-        let info = C::Operation::INFO;
         let folder = folder.join(&self.target.version).join(Api::of(info).name());
         fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{}.jsonl", info.id()));
@@ -505,9 +515,9 @@ impl Context {
         api == Api::Keycloak && self.target.version != keycloak_api::API_VERSION
     }
 
-    fn passed<C: ApiCall>(&self, status: u16, lost: BTreeSet<String>) {
+    fn passed(&self, info: &'static OperationInfo, status: u16, lost: BTreeSet<String>) {
         let mut record = self.record();
-        let seen = record.entry(C::Operation::INFO);
+        let seen = record.entry(info);
         if lost.is_empty() {
             seen.pass(status);
         } else {
@@ -540,9 +550,9 @@ fn says_no_endpoint(error: &Error) -> bool {
 }
 
 /// Returns the text of an error without the operation's id, which the report shows beside it.
-fn without_operation<C: ApiCall>(error: &Error) -> String {
+fn without_operation(info: &OperationInfo, error: &Error) -> String {
     let text = error.to_string();
-    let rest = text.strip_prefix(C::Operation::INFO.id());
+    let rest = text.strip_prefix(info.id());
     rest.and_then(|rest| rest.strip_prefix(": "))
         .unwrap_or(&text)
         .to_owned()
@@ -580,21 +590,31 @@ fn lost<O>(body: &[u8], value: &O::Output) -> Result<BTreeSet<String>, String>
 where
     O: Operation<Output: Serialize>,
 {
+    if TypeId::of::<O::Output>() == TypeId::of::<()>() {
+        let lost = (!body.is_empty()).then(|| "$".to_owned());
+        return Ok(lost.into_iter().collect());
+    }
+    let encoded = serde_json::to_value(value)
+        .map_err(|_| "the decoded value cannot be encoded again".to_owned())?;
+    lost_fields(O::INFO, body, encoded)
+}
+
+/// Lists the JSON paths of a body that `encoded`, the decoded value as JSON, lacks or changes.
+fn lost_fields(
+    info: &OperationInfo,
+    body: &[u8],
+    encoded: Value,
+) -> Result<BTreeSet<String>, String> {
     if body.is_empty() {
         return Ok(BTreeSet::new());
-    }
-    if TypeId::of::<O::Output>() == TypeId::of::<()>() {
-        return Ok(BTreeSet::from(["$".to_owned()]));
     }
     let sent: Value = serde_json::from_slice(body).map_err(|error| {
         let column = error.column();
         format!("the body is not JSON at column {column}")
     })?;
-    let value = serde_json::to_value(value)
-        .map_err(|_| "the decoded value cannot be encoded again".to_owned())?;
-    let ours = match O::INFO.answer_key() {
-        Some(key) => json!({ key: value }),
-        None => value,
+    let ours = match info.answer_key() {
+        Some(key) => json!({ key: encoded }),
+        None => encoded,
     };
     Ok(differences(&sent, &ours))
 }

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use conformance::run::{Args, run};
 
+mod areas;
+
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    match run(&Args::parse(), areas::AREAS) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 use tokio::runtime::Builder;
 
-use crate::areas::{AREAS, Area};
+use crate::area::{self, Area};
 use crate::context::{Context, Target};
 use crate::descriptions::Descriptions;
 use crate::record::{Api, Outcome, Record, Row, judge_statuses};
@@ -75,9 +75,10 @@ impl Results {
     }
 }
 
-/// Runs the suite and prints the results. Returns true if nothing failed.
-pub fn run(args: &Args) -> Result<bool> {
-    let selection = Selection::new(args.only.as_deref())?;
+/// Runs these areas and prints the results. Returns true if nothing failed.
+pub fn run(args: &Args, areas: &'static [Area]) -> Result<bool> {
+    area::check(areas)?;
+    let selection = Selection::new(areas, args.only.as_deref())?;
     let shared = Shared {
         bodies: args.bodies.clone(),
         descriptions: Arc::new(Descriptions::read(&args.documents)?),
@@ -285,15 +286,15 @@ struct Selection {
 }
 
 impl Selection {
-    fn new(only: Option<&str>) -> Result<Self> {
+    fn new(all: &'static [Area], only: Option<&str>) -> Result<Self> {
         let Some(pattern) = only else {
             return Ok(Self {
-                areas: AREAS.iter().collect(),
+                areas: all.iter().collect(),
                 operation: None,
                 everything: true,
             });
         };
-        let named: Vec<_> = AREAS
+        let named: Vec<_> = all
             .iter()
             .filter(|area| area.name.contains(pattern))
             .collect();
@@ -302,7 +303,7 @@ impl Selection {
             named
         } else {
             let has = |area: &&Area| area.operations().any(|info| info.id().contains(pattern));
-            AREAS.iter().filter(has).collect()
+            all.iter().filter(has).collect()
         };
         if areas.is_empty() {
             bail!("`{pattern}` is part of no area's name and of no operation's id in an area");
@@ -325,10 +326,16 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::{Selection, specs};
+    use crate::area::tests::area;
     use crate::record::Api;
 
+    fn selection(only: &str) -> anyhow::Result<Selection> {
+        let areas = vec![area("users", &["Users"]), area("groups", &["Groups"])];
+        Selection::new(areas.leak(), Some(only))
+    }
+
     fn selected(only: &str) -> Vec<&'static str> {
-        let selection = Selection::new(Some(only)).unwrap();
+        let selection = selection(only).unwrap();
         let operations = Api::Keycloak.operations().iter();
         operations
             .filter(|info| selection.has(Api::Keycloak, info))
@@ -340,7 +347,7 @@ mod tests {
     fn a_pattern_is_an_area_or_an_operation() {
         assert!(selected("users").contains(&"create_user"));
         assert_eq!(selected("execute_actions"), ["execute_actions_email"]);
-        assert!(Selection::new(Some("no such thing")).is_err());
+        assert!(selection("no such thing").is_err());
     }
 
     #[test]

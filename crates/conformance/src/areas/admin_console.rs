@@ -8,7 +8,7 @@ use keycloak_api::types::{
 };
 
 use super::make::{self, PASSWORD};
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     realm(ctx).await;

@@ -14,7 +14,7 @@ use keycloak_api::types::{
 use serde_json::json;
 
 use super::make::{self, PASSWORD};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The number of failed logins that locks the user out.
 const FAILURE_FACTOR: i32 = 2;

@@ -25,7 +25,7 @@ use keycloak_api::types::{
 };
 
 use super::make::text;
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     providers(ctx).await;

@@ -21,7 +21,7 @@ use keycloak_api::types::{
 use serde_json::json;
 
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     settings(ctx).await;

@@ -8,7 +8,7 @@ use keycloak_api::types::{
 use keycloak_api::users::ListUsers;
 
 use super::make::{self, PASSWORD};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// This realm to the partner. Every realm has a client called `broker` already.
 const CLIENT_ID: &str = "brokering";

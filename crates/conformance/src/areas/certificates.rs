@@ -8,7 +8,7 @@ use keycloak_api::identity_providers::UploadIdentityProviderCertificate;
 use keycloak_api::types::{CertificateRepresentation, ClientRepresentation, KeyStoreConfig};
 
 use super::make;
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The prefix of the attributes in which a client that signs its own assertions keeps its certificate.
 const ATTRIBUTE: &str = "jwt.credential";

@@ -25,9 +25,9 @@ use keycloak_api::types::{
 };
 use serde_json::{Value, json};
 
-use super::admin_url::AdminUrl;
 use super::make::{self, PASSWORD, text};
-use crate::context::Context;
+use conformance::admin_url::AdminUrl;
+use conformance::context::Context;
 
 const SECRET: &str = "the ledger's own secret";
 

@@ -8,7 +8,7 @@ use keycloak_api::types::{
     ComponentRepresentation, KeyMetadataRepresentation, MultivaluedHashMapStringString,
 };
 
-use crate::context::Context;
+use conformance::context::Context;
 
 const KEYS: &str = "org.keycloak.keys.KeyProvider";
 const STORAGE: &str = "org.keycloak.storage.UserStorageProvider";

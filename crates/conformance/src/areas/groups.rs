@@ -9,7 +9,7 @@ use keycloak_api::groups::{
 use keycloak_api::types::{GroupRepresentation, ManagementPermissionReference};
 
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     life(ctx).await;

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::broker::Partner;
 use super::make::text;
-use crate::context::Context;
+use conformance::context::Context;
 
 const SECRET: (&str, &str) = ("$.config.clientSecret", "the secret is masked");
 

@@ -5,7 +5,7 @@ use keycloak_api::types::{
     UserRepresentation,
 };
 
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The password of every user made here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";

@@ -1,14 +1,9 @@
 //! The scenarios, a file per area.
 
-use std::sync::Arc;
-
-use keycloak_session::{BoxFuture, OperationInfo};
-
-use crate::context::{Context, Target};
-use crate::record::Api;
+use conformance::area::Area;
+use conformance::record::Api;
 
 mod admin_console;
-mod admin_url;
 mod attack_detection;
 mod authentication;
 mod authorization;
@@ -33,20 +28,8 @@ mod users;
 mod verifiable_credentials;
 mod workflows;
 
-/// One area: what it covers and how it runs.
-pub struct Area {
-    /// Its name, for `--only` and the name of its realm.
-    pub name: &'static str,
-    /// Whose operations it covers; one of Phase Two runs only where its extensions are installed.
-    pub api: Api,
-    /// The tags of the operations it covers.
-    pub tags: &'static [&'static str],
-    /// Runs it.
-    pub run: fn(Arc<Context>) -> BoxFuture<'static, ()>,
-}
-
 /// Every area, in the order they run.
-pub static AREAS: &[Area] = &[
+pub(crate) static AREAS: &[Area] = &[
     Area {
         name: "users",
         api: Api::Keycloak,
@@ -190,40 +173,3 @@ pub static AREAS: &[Area] = &[
         run: |ctx| Box::pin(async move { phasetwo_webhooks::run(&ctx).await }),
     },
 ];
-
-impl Area {
-    /// Returns whether the server has what the area is about.
-    #[must_use]
-    pub fn is_on(&self, target: &Target) -> bool {
-        self.api == Api::Keycloak || target.phasetwo
-    }
-
-    /// Returns whether it calls this operation, or has to.
-    #[must_use]
-    pub fn covers(&self, api: Api, info: &OperationInfo) -> bool {
-        self.api == api && self.tags.contains(&info.tag_name())
-    }
-
-    /// The operations that it covers.
-    pub fn operations(&self) -> impl Iterator<Item = &'static OperationInfo> {
-        let operations = self.api.operations().iter().copied();
-        operations.filter(|info| self.covers(self.api, info))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::AREAS;
-
-    #[test]
-    fn each_area_has_operations_and_no_operation_has_two_areas() {
-        for (index, area) in AREAS.iter().enumerate() {
-            assert!(area.operations().next().is_some(), "{}", area.name);
-            for other in &AREAS[index + 1..] {
-                assert_ne!(area.name, other.name);
-                let shared = area.operations().find(|info| other.covers(area.api, info));
-                assert_eq!(shared, None, "{} and {}", area.name, other.name);
-            }
-        }
-    }
-}

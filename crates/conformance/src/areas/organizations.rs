@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use super::broker::Partner;
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// Stands for the id of what a version cannot make, so that its operations are called all the same and the version says itself that
 /// it has not got them.

@@ -18,7 +18,7 @@ use phasetwo_api::types::{
 
 use super::make::text;
 use super::phasetwo_organizations::organization;
-use crate::context::Context;
+use conformance::context::Context;
 
 const SECRET: (&str, &str) = ("$.config.clientSecret", "it is masked when read");
 

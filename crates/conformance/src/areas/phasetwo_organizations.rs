@@ -47,7 +47,7 @@ use phasetwo_api::users::{
 use serde_json::json;
 
 use super::make::{self, PASSWORD, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The target of invitations that name no target.
 const APPLICATION: &str = "https://app.example.com";

@@ -24,7 +24,7 @@ use keycloak_api::types::{
 use keycloak_api::users::UpdateUser;
 
 use super::make;
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) -> Option<()> {
     let settings = RealmRepresentation::new().with_organizations_enabled(true);

@@ -29,11 +29,11 @@ use keycloak_api::users::CreateUser;
 use keycloak_session::{ApiCall as _, Credentials};
 use serde_json::{Map, json};
 
-use super::admin_url::AdminUrl;
 use super::identity_providers::form;
 use super::make::{self, PASSWORD, text};
 use super::read_only;
-use crate::context::Context;
+use conformance::admin_url::AdminUrl;
+use conformance::context::Context;
 
 /// The public client of the admin console, which every realm has.
 const ADMIN_CONSOLE: &str = "security-admin-console";

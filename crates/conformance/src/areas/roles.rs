@@ -13,7 +13,7 @@ use keycloak_api::types::{
 };
 
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     realm_roles(ctx).await;

@@ -12,7 +12,7 @@ use keycloak_api::types::{
 use keycloak_api::{client_scopes, protocol_mappers, scope_mappings};
 
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 const OIDC: &str = "openid-connect";
 const SAML: &str = "saml";

@@ -4,7 +4,7 @@ use keycloak_api::server::{GetServerInfo, GetWhoami};
 use keycloak_api::types::FeatureType;
 
 use super::realms::administrator;
-use crate::context::Context;
+use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     info(ctx).await;

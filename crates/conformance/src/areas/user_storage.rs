@@ -12,7 +12,7 @@ use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
 use keycloak_session::ApiCall as _;
 
 use super::make;
-use crate::context::Context;
+use conformance::context::Context;
 
 /// Two people, of whom one is in a group.
 const ENTRIES: &str = "\

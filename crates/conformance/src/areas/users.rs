@@ -21,7 +21,7 @@ use keycloak_api::users::{
 use serde_json::{Map, json};
 
 use super::make::{self, PASSWORD, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 const CREDENTIALS: (&str, &str) = ("$.credentials", "credentials are not part of what is read");
 

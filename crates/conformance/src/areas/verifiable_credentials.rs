@@ -14,7 +14,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::make::{self, PASSWORD};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The id of the credential in the issuer's metadata.
 const CONFIGURATION: &str = "degree-of-the-university";

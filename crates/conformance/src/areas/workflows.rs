@@ -14,7 +14,7 @@ use keycloak_session::ApiCall;
 use serde_json::{Value, json};
 
 use super::make::{self, text};
-use crate::context::Context;
+use conformance::context::Context;
 
 /// The longest time that the server may take to schedule the steps.
 const SCHEDULING_TIMEOUT: Duration = Duration::from_secs(20);

@@ -11,14 +11,18 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// An HTTP server on a free port that says yes to everything, until it is dropped.
-pub(crate) struct AdminUrl {
+pub struct AdminUrl {
     address: SocketAddr,
     paths: Arc<Mutex<Vec<String>>>,
     server: JoinHandle<io::Result<()>>,
 }
 
 impl AdminUrl {
-    pub(crate) async fn start() -> io::Result<Self> {
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// If it has no port.
+    pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let paths = Arc::<Mutex<Vec<String>>>::default();
@@ -36,12 +40,14 @@ impl AdminUrl {
     }
 
     /// The `adminUrl` for a client.
-    pub(crate) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Returns whether a request to this path came in.
-    pub(crate) fn received(&self, path: &str) -> bool {
+    #[must_use]
+    pub fn received(&self, path: &str) -> bool {
         lock(&self.paths).iter().any(|other| other == path)
     }
 }
