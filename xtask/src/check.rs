@@ -15,7 +15,7 @@ use crate::generate;
 use crate::public_api;
 use crate::server_faults::{self, Repeats};
 use crate::steps::Steps;
-use crate::test_programs::{self, Environment, Program, Totals};
+use crate::test_programs::{self, Environment, Extent, Program, Totals};
 
 /// Arguments of `test`.
 #[derive(clap::Args)]
@@ -23,6 +23,9 @@ pub struct TestArgs {
     /// Run without servers: only the checks that need neither Keycloak nor Maven.
     #[arg(long)]
     quick: bool,
+    /// Run also what takes long and seldom fails: the older servers, each feature alone, the instructions of a call, tests named `nightly`.
+    #[arg(long, conflicts_with = "quick")]
+    all: bool,
     /// What to give to `cargo test` instead of `--workspace`, such as `-p keycloak-admin --test suite users::`.
     /// Only these tests run then, without the checks before them.
     #[arg(
@@ -31,6 +34,17 @@ pub struct TestArgs {
         value_name = "CARGO TEST ARGUMENTS"
     )]
     only: Vec<String>,
+}
+
+impl TestArgs {
+    fn extent(&self) -> Extent {
+        // Somebody who names tests wants them to run.
+        match (self.quick, self.all || !self.only.is_empty()) {
+            (true, _) => Extent::Quick,
+            (false, false) => Extent::Usual,
+            (false, true) => Extent::All,
+        }
+    }
 }
 
 /// Runs the command on this repository.
@@ -53,8 +67,10 @@ pub fn run(args: &TestArgs) -> Result<()> {
             "-D",
             "warnings",
         ])?;
-        steps.begin("features, one by one");
-        features()?;
+        if args.all {
+            steps.begin("features, one by one");
+            features()?;
+        }
         steps.begin("documentation and public API");
         public_api::check_all()?;
     }
@@ -79,7 +95,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     servers.env.push(repeats.env());
     let environment = Environment {
         variables: servers.env.clone(),
-        quick: args.quick,
+        extent: args.extent(),
     };
     let totals = if selection.is_empty() {
         whole_workspace(&environment)?
@@ -98,6 +114,9 @@ pub fn run(args: &TestArgs) -> Result<()> {
 
     print!("{faults}{}", repeats.report()?);
     print!("\n{}\n{steps}", totals.slowest());
+    if args.extent() == Extent::Usual {
+        println!("{} tests run only with --all", totals.filtered);
+    }
     println!(
         "{} passed, {} failed, {} skipped",
         totals.passed, totals.failed, totals.ignored
@@ -109,7 +128,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     Ok(())
 }
 
-/// Each feature alone, and no feature. Features that `keycloak-admin` only hands on are checked in the crate that uses them.
+/// Checks each feature alone, and no feature. Features that `keycloak-admin` only hands on are checked in the crate that uses them.
 fn features() -> Result<()> {
     for (package, feature) in [
         ("keycloak-admin", ""),
@@ -125,17 +144,28 @@ fn features() -> Result<()> {
     Ok(())
 }
 
-/// Every test, the conformance suite, and the instructions of a call, whose number is the same on a busy machine.
+/// Every test of the workspace, and what is no test program.
 fn whole_workspace(environment: &Environment) -> Result<Totals> {
     let mut programs = test_programs::of_workspace(environment)?;
-    if environment.quick {
-        return test_programs::run_all(programs);
+    match environment.extent {
+        Extent::Quick => test_programs::run_all(programs),
+        Extent::Usual => {
+            let mut command = conformance()?;
+            command.envs(environment.variables.iter().cloned());
+            programs.insert(0, Program::new("conformance", command));
+            test_programs::run_all(programs)
+        }
+        Extent::All => everything(programs),
     }
+}
+
+/// These programs, the conformance suite on all supported servers, and the instructions of a call, whose number is the same on a busy machine.
+fn everything(mut programs: Vec<Program>) -> Result<Totals> {
     let report = root().join("docs/conformance.md");
     let committed = std::fs::read_to_string(&report).unwrap_or_default();
-    // It takes longest, and runs on servers of its own. The tests of its crate need it, so cargo has built it with them.
-    let mut conformance = suite(Command::new(target().join("debug/conformance")))?;
-    conformance
+    // It takes longest, and runs on servers of its own.
+    let mut command = conformance()?;
+    command
         .arg("--write-docs")
         .env_remove(format!("{}URL", harness::KEYCLOAK))
         .env_remove(format!("{}URL", harness::PHASETWO));
@@ -144,13 +174,18 @@ fn whole_workspace(environment: &Environment) -> Result<Totals> {
         .args(["xtask", "bench", "--instructions", "--check"])
         .current_dir(root());
     programs.insert(0, Program::new("instructions of a call", instructions));
-    programs.insert(0, Program::new("conformance", conformance));
+    programs.insert(0, Program::new("conformance", command));
     let mut totals = test_programs::run_all(programs)?;
     if totals.succeeded && lasting(&std::fs::read_to_string(&report)?) != lasting(&committed) {
         println!("docs/conformance.md differed from the results and has them now: commit it");
         totals.succeeded = false;
     }
     Ok(totals)
+}
+
+/// The conformance suite. The tests of its crate need the program, so cargo has built it with them.
+fn conformance() -> Result<Command> {
+    suite(Command::new(target().join("debug/conformance")))
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {

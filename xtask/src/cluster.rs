@@ -7,7 +7,7 @@ use keycloak_server::cluster::CLUSTER;
 use keycloak_server::{Cluster, ProgressLine, ServerSpec, harness};
 use workspace::target;
 
-use crate::test_programs::{self, Environment};
+use crate::test_programs::{self, Environment, Extent};
 
 /// The tests of the facade that run on a cluster: those that create, find, change and delete objects of each kind.
 const TESTS: [&str; 10] = [
@@ -41,7 +41,7 @@ fn facade(cluster: &Cluster) -> Result<()> {
     selection.extend(TESTS);
     let environment = Environment {
         variables: cluster.record().env(harness::KEYCLOAK),
-        quick: false,
+        extent: Extent::Usual,
     };
     let totals = test_programs::run_one(test_programs::cargo_test(&selection, &environment))?;
     ensure!(

@@ -648,27 +648,6 @@ mod tests {
 
     #[test]
     #[ignore = "needs Maven; run cargo xtask test"]
-    fn maven_names_the_newest_release_and_no_candidate() {
-        // Maven's list ended at 26.7.3 when 26.7.5 was there.
-        let newest = newest_keycloak("26.4.7").unwrap();
-        assert!(
-            is_older("26.7.4", &newest).unwrap() && is_older(&newest, "900.0.0").unwrap(),
-            "{newest}"
-        );
-    }
-
-    #[test]
-    #[ignore = "needs Maven and a JDK; run cargo xtask test"]
-    fn the_zip_of_a_server_gives_the_same_bytes_as_mavens_jars() {
-        let recipe = std::fs::read_to_string(root().join(RECIPE)).unwrap();
-        let oldest = ServerSpec::oldest();
-        let from_maven = scan(&recipe, oldest.version(), None).unwrap().unwrap();
-        let from_zip = scan_zip(&recipe, oldest.version()).unwrap();
-        assert!(from_zip == from_maven);
-    }
-
-    #[test]
-    #[ignore = "needs Maven; run cargo xtask test"]
     fn a_folder_that_lacks_a_jar_gives_no_document() {
         let recipe = std::fs::read_to_string(root().join(RECIPE)).unwrap();
         let empty = tempfile::tempdir().unwrap();
@@ -680,5 +659,31 @@ mod tests {
     fn a_version_that_is_no_version_never_reaches_maven() {
         let error = keycloak_from_jars("26 -Dx=y").unwrap_err();
         assert!(error.to_string().contains("is not a version"), "{error}");
+    }
+
+    /// What takes minutes.
+    mod nightly {
+        use super::*;
+
+        #[test]
+        #[ignore = "needs Maven; run cargo xtask test --all"]
+        fn maven_names_the_newest_release_and_no_candidate() {
+            // Maven's list ended at 26.7.3 when 26.7.5 was there.
+            let newest = newest_keycloak("26.4.7").unwrap();
+            assert!(
+                is_older("26.7.4", &newest).unwrap() && is_older(&newest, "900.0.0").unwrap(),
+                "{newest}"
+            );
+        }
+
+        #[test]
+        #[ignore = "needs Maven and a JDK; run cargo xtask test --all"]
+        fn the_zip_of_a_server_gives_the_same_bytes_as_mavens_jars() {
+            let recipe = std::fs::read_to_string(root().join(RECIPE)).unwrap();
+            let oldest = ServerSpec::oldest();
+            let from_maven = scan(&recipe, oldest.version(), None).unwrap().unwrap();
+            let from_zip = scan_zip(&recipe, oldest.version()).unwrap();
+            assert!(from_zip == from_maven);
+        }
     }
 }

@@ -22,20 +22,31 @@ const LONGEST: [&str; 5] = ["facade", "xtask", "own_server", "suite", "codegen"]
 /// Cargo's arguments for all programs with tests. The examples are no programs of their own here: the lints compile them, and tests have them as modules.
 pub const WORKSPACE: [&str; 2] = ["--workspace", "--tests"];
 
+/// Which tests run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that need no server.
+    Quick,
+    /// All but those in a module `nightly`.
+    Usual,
+    /// All of them.
+    All,
+}
+
 /// The surroundings of all programs.
 pub struct Environment {
     /// The variables that name the servers.
     pub variables: Vec<(String, String)>,
-    /// True if there are no servers.
-    pub quick: bool,
+    /// Which tests run.
+    pub extent: Extent,
 }
 
 impl Environment {
     fn arguments(&self) -> &'static [&'static str] {
-        if self.quick {
-            &[]
-        } else {
-            &["--include-ignored"]
+        match self.extent {
+            Extent::Quick => &[],
+            Extent::Usual => &["--include-ignored", "--skip", "nightly::"],
+            Extent::All => &["--include-ignored"],
         }
     }
 }
@@ -147,7 +158,7 @@ fn built(messages: &str, environment: &Environment) -> Vec<Program> {
 pub fn cargo_test(selection: &[&str], environment: &Environment) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(["test", "--no-fail-fast"]).args(selection);
-    if !environment.quick && !selection.contains(&"--") {
+    if environment.extent != Extent::Quick && !selection.contains(&"--") {
         command.arg("--");
     }
     command
@@ -242,6 +253,8 @@ pub struct Totals {
     pub passed: usize,
     pub failed: usize,
     pub ignored: usize,
+    /// The number of tests that the arguments left out.
+    pub filtered: usize,
     /// True if every program ended without an error.
     pub succeeded: bool,
     /// The programs that have run, with their seconds.
@@ -262,6 +275,7 @@ impl Totals {
                     "passed" => self.passed += count,
                     "failed" => self.failed += count,
                     "ignored" => self.ignored += count,
+                    "filtered out" => self.filtered += count,
                     _ => {}
                 }
             }
@@ -283,7 +297,7 @@ mod tests {
 
     const QUICK: Environment = Environment {
         variables: Vec::new(),
-        quick: true,
+        extent: Extent::Quick,
     };
 
     fn script(name: &str, script: &str) -> Program {
@@ -303,6 +317,7 @@ mod tests {
             totals.add(line);
         }
         assert_eq!((totals.passed, totals.failed, totals.ignored), (23, 2, 1));
+        assert_eq!(totals.filtered, 7);
     }
 
     #[test]

@@ -129,20 +129,25 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "starts a real Keycloak; run cargo xtask test"]
-async fn a_server_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new("the authority of the test");
-    let (mut server, port) = start_with_certificates(folder.path(), &authority).await;
+/// What takes minutes.
+mod nightly {
+    use super::*;
 
-    certificates_stand_for_clients(&server, &authority, port).await;
-    admin_permissions_are_changed(&server).await.unwrap();
-    assert!(is_listed(server.pid()));
-    server = tokens_outlive_a_crash(server).await;
-    tokio::task::spawn_blocking(move || stop_leaves_nothing_running(server))
-        .await
-        .unwrap();
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "starts a real Keycloak; run cargo xtask test --all"]
+    async fn a_server_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::new("the authority of the test");
+        let (mut server, port) = start_with_certificates(folder.path(), &authority).await;
+
+        certificates_stand_for_clients(&server, &authority, port).await;
+        admin_permissions_are_changed(&server).await.unwrap();
+        assert!(is_listed(server.pid()));
+        server = tokens_outlive_a_crash(server).await;
+        tokio::task::spawn_blocking(move || stop_leaves_nothing_running(server))
+            .await
+            .unwrap();
+    }
 }
 
 fn is_listed(pid: u32) -> bool {

@@ -90,42 +90,47 @@ async fn permissions_of_version_1_name_objects_instead_of_ids() {
     assert!(error.to_string().contains("client `none`"), "{error}");
 }
 
-#[tokio::test]
-#[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn permissions_of_version_2_are_made_changed_exported_and_deleted() {
-    let version_2 = Version2::start().await;
-    let changed = VERSION_2.replace(r#""view","manage""#, r#""view""#);
-    let changed = changed.replace("$/staff/new", "$/staff");
-    let changed = changed.replace(r#""id":"helper""#, r#""id":"other""#);
-    for text in [VERSION_2, &changed] {
-        let plan = version_2.apply(text, &[]).await;
-        assert!(!plan.is_empty());
-        let left = version_2.apply(text, &[]).await;
+/// What takes minutes: it starts a server.
+mod nightly {
+    use super::*;
+
+    #[tokio::test]
+    #[ignore = "needs a real Keycloak; run cargo xtask test --all"]
+    async fn permissions_of_version_2_are_made_changed_exported_and_deleted() {
+        let version_2 = Version2::start().await;
+        let changed = VERSION_2.replace(r#""view","manage""#, r#""view""#);
+        let changed = changed.replace("$/staff/new", "$/staff");
+        let changed = changed.replace(r#""id":"helper""#, r#""id":"other""#);
+        for text in [VERSION_2, &changed] {
+            let plan = version_2.apply(text, &[]).await;
+            assert!(!plan.is_empty());
+            let left = version_2.apply(text, &[]).await;
+            assert!(left.is_empty(), "{left}");
+        }
+        let exported = export(&version_2.keycloak, &version_2.realm).await;
+        let exported = exported.expect("an export").to_string();
+        for name in [r#"[\"$app\"]"#, r#"[\"$/staff\"]"#] {
+            assert!(exported.contains(name), "{name}: {exported}");
+        }
+        let left = version_2.apply(&exported, &[]).await;
         assert!(left.is_empty(), "{left}");
+        let mut names = version_2.policies().await;
+        names.sort();
+        let expected = [
+            "$app",
+            "a client",
+            "a group",
+            "all clients",
+            "client.resource.$app",
+            "helpers",
+        ];
+        assert_eq!(names, expected);
+        let (start, _) = VERSION_2.split_once("policies:").expect("policies");
+        let none = format!("{start}policies: []\n");
+        let plan = version_2.apply(&none, &[Kind::Policy]).await;
+        assert_eq!(plan.actions.len(), 6, "{plan}");
+        version_2.delete().await;
     }
-    let exported = export(&version_2.keycloak, &version_2.realm).await;
-    let exported = exported.expect("an export").to_string();
-    for name in [r#"[\"$app\"]"#, r#"[\"$/staff\"]"#] {
-        assert!(exported.contains(name), "{name}: {exported}");
-    }
-    let left = version_2.apply(&exported, &[]).await;
-    assert!(left.is_empty(), "{left}");
-    let mut names = version_2.policies().await;
-    names.sort();
-    let expected = [
-        "$app",
-        "a client",
-        "a group",
-        "all clients",
-        "client.resource.$app",
-        "helpers",
-    ];
-    assert_eq!(names, expected);
-    let (start, _) = VERSION_2.split_once("policies:").expect("policies");
-    let none = format!("{start}policies: []\n");
-    let plan = version_2.apply(&none, &[Kind::Policy]).await;
-    assert_eq!(plan.actions.len(), 6, "{plan}");
-    version_2.delete().await;
 }
 
 /// A server with version 2: that of the harness, or else one of its own.

@@ -34,7 +34,7 @@ fn workflows() -> Vec<Workflow> {
             }
         })
         .collect();
-    assert_eq!(workflows.len(), 2);
+    assert_eq!(workflows.len(), 3);
     workflows
 }
 
@@ -180,7 +180,7 @@ fn no_checkout_leaves_a_credential_to_the_steps_after_it() {
             }
         }
     }
-    assert_eq!(checkouts, 5);
+    assert_eq!(checkouts, 6);
 }
 
 #[test]
