@@ -30,6 +30,9 @@ const QUICK_USERS: u32 = 20;
 /// The programs read the users in this many parts in turn, so that a machine that is slow for a while is slow for both.
 const PARTS: usize = 10;
 
+/// The profile that people install keycloakctl in.
+const PROFILE: &str = "dist";
+
 /// The programs in the order of the columns.
 const SIDES: [Side; 2] = [Side::Keycloakctl, Side::Kcadm];
 
@@ -61,7 +64,7 @@ struct Measured {
 /// Measures on the server of `KEYCLOAK_URL`, and prints the table or writes it to the document.
 pub fn run(quick: bool, users: Option<u32>, write_docs: bool) -> Result<()> {
     let server = RealServer::from_env("--keycloakctl")?;
-    build("release", &["--package", "keycloakctl"])?;
+    build(PROFILE, &["--package", "keycloakctl"])?;
     let spec = ServerSpec::newest();
     let programs = Programs::new(&spec)?;
     programs.log_in(&server)?;
@@ -137,7 +140,7 @@ impl Programs {
         let jars = Server::jars(spec, &mut |message| line.show(message))?;
         let home = jars.ancestors().nth(3).context("no folder of Keycloak")?;
         Ok(Self {
-            keycloakctl: program_of("release", "keycloakctl"),
+            keycloakctl: program_of(PROFILE, "keycloakctl"),
             kcadm: home.join("bin/kcadm.sh"),
             folder: TempDir::new()?,
         })

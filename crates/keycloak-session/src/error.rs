@@ -380,10 +380,12 @@ impl Error {
         self.0.may_have_been_applied
     }
 
-    /// Returns the role of the client `realm-management` that the account needs for the call, after a 403. `None` if it is not known.
+    /// Returns the role of the client `realm-management` that the account needs for the call, after a 403. `None` after another answer, or if the
+    /// role is not known.
     #[must_use]
     pub fn needed_role(&self) -> Option<&'static str> {
-        self.0.needed_role
+        let is_refused = self.0.kind == ErrorKind::Forbidden;
+        self.0.needed_role.filter(|_| is_refused)
     }
 
     /// Returns how long the server asks to wait (`Retry-After`), counted from its answer.
@@ -619,6 +621,17 @@ mod tests {
             let error = Error::new(ErrorKind::Conflict, format!("user{mark}name"));
             assert!(error.to_string().ends_with("user name"), "{mark:?}");
         }
+    }
+
+    #[test]
+    fn only_a_refusal_names_a_role() {
+        let role = |kind| {
+            let error = Error::new(kind, "no").with_needed_role(Some("manage-users"));
+            error.needed_role()
+        };
+        assert_eq!(role(ErrorKind::Forbidden), Some("manage-users"));
+        assert_eq!(role(ErrorKind::NotFound), None);
+        assert_eq!(role(ErrorKind::Conflict), None);
     }
 
     #[test]

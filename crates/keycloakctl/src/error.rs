@@ -369,8 +369,7 @@ const HINTS: [(&str, &str); 16] = [
 /// Returns the advice for an error of the library.
 fn hint(error: &Error) -> Option<String> {
     let message = error.message().unwrap_or_default();
-    let role = error.needed_role();
-    if let Some(role) = role.filter(|_| error.kind() == ErrorKind::Forbidden) {
+    if let Some(role) = error.needed_role() {
         return Some(format!(
             "the account needs the role {role} of the client realm-management, or of the client REALM-realm in the realm master"
         ));

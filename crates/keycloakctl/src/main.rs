@@ -45,8 +45,10 @@ mod generated {
     pub(crate) mod phasetwo;
 }
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, FromArgMatches as _};
 
 use crate::call::Context;
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
     completions::answer_shell(tree::command);
     let matches = match tree::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return unreadable(&error),
+        Err(error) => return unreadable(&with_tip(error)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -82,6 +84,27 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Adds how to give a value that begins with a hyphen, such as the id of a session, if an error may be about one.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let is_it = |word: &OsString| word.to_string_lossy().starts_with(unknown.as_str());
+    let flag = words.windows(2).find(|pair| is_it(&pair[1]));
+    let flag = flag.map(|pair| pair[0].to_string_lossy());
+    if let Some(flag) = flag.filter(|flag| flag.starts_with("--") && !flag.contains('='))
+        && error.kind() == ErrorKind::UnknownArgument
+    {
+        let tip = format!("if it is the value of '{flag}', write '{flag}=VALUE'");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    error
 }
 
 /// Prints the help, or the error of a command line that cannot be read.

@@ -161,6 +161,9 @@ fn flags_cannot_be_used() {
     let home = Home::new();
     check("unknown_output_format", &home, &["whoami", "-o", "xml"]);
     check("unknown_shell", &home, &["completions", "tcsh"]);
+    let session = "realms delete-session --realm acme --session -4uM";
+    let session: Vec<&str> = session.split(' ').collect();
+    check("value_begins_with_a_hyphen", &home, &session);
     let both = ["login", "--password", "s3cret", "--password-stdin"];
     check("two_sources_of_a_password", &home, &both);
 }
