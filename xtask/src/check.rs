@@ -23,7 +23,7 @@ pub struct TestArgs {
     /// Run without servers: only the checks that need neither Keycloak nor Maven.
     #[arg(long)]
     quick: bool,
-    /// Run also what takes long and seldom fails: the older servers, each feature alone, the instructions of a call, tests named `nightly`.
+    /// Run also the checks that take long and seldom fail: older servers, each feature alone, the instructions of a call, tests in modules `nightly`.
     #[arg(long, conflicts_with = "quick")]
     all: bool,
     /// What to give to `cargo test` instead of `--workspace`, such as `-p keycloak-admin --test suite users::`.
@@ -144,7 +144,7 @@ fn features() -> Result<()> {
     Ok(())
 }
 
-/// Every test of the workspace, and what is no test program.
+/// Runs the tests of the workspace and the conformance suite.
 fn whole_workspace(environment: &Environment) -> Result<Totals> {
     let mut programs = test_programs::of_workspace(environment)?;
     match environment.extent {
@@ -159,11 +159,12 @@ fn whole_workspace(environment: &Environment) -> Result<Totals> {
     }
 }
 
-/// These programs, the conformance suite on all supported servers, and the instructions of a call, whose number is the same on a busy machine.
+/// Runs these programs and the conformance suite on all supported servers, and counts the instructions of a call, whose number is the same on a
+/// busy machine.
 fn everything(mut programs: Vec<Program>) -> Result<Totals> {
     let report = root().join("docs/conformance.md");
     let committed = std::fs::read_to_string(&report).unwrap_or_default();
-    // It takes longest, and runs on servers of its own.
+    // The suite takes longest, and runs on servers of its own.
     let mut command = conformance()?;
     command
         .arg("--write-docs")
@@ -183,7 +184,7 @@ fn everything(mut programs: Vec<Program>) -> Result<Totals> {
     Ok(totals)
 }
 
-/// The conformance suite. The tests of its crate need the program, so cargo has built it with them.
+/// The command of the conformance suite. The tests of its crate need the program, so cargo has built it with them.
 fn conformance() -> Result<Command> {
     suite(Command::new(target().join("debug/conformance")))
 }

@@ -661,7 +661,7 @@ mod tests {
         assert!(error.to_string().contains("is not a version"), "{error}");
     }
 
-    /// What takes minutes.
+    /// Tests that take minutes.
     mod nightly {
         use super::*;
 

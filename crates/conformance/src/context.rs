@@ -428,7 +428,7 @@ impl Context {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // What follows knows an operation by its description: a copy for the type of each of the 600 calls took longest to compile.
+    // The methods below take the description of an operation and not its type: copies for 600 types took longest to compile.
 
     /// Returns a successful answer and records its status. It records an error, and a status that the document does not name, as a failure.
     fn answered(

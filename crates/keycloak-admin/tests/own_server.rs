@@ -129,7 +129,7 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// What takes minutes.
+/// Tests that take minutes.
 mod nightly {
     use super::*;
 

@@ -90,7 +90,7 @@ async fn permissions_of_version_1_name_objects_instead_of_ids() {
     assert!(error.to_string().contains("client `none`"), "{error}");
 }
 
-/// What takes minutes: it starts a server.
+/// A test that takes minutes, because it starts a server.
 mod nightly {
     use super::*;
 

@@ -845,7 +845,7 @@ fn a_document_of_folio_without_the_tenant_takes_it_from_the_overlay() {
     assert!(types.contains("ErrorCode") && types.contains("NotFoundError"));
 }
 
-/// What takes minutes.
+/// Tests that take minutes.
 mod nightly {
     use super::*;
 

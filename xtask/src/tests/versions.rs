@@ -97,7 +97,7 @@ fn the_committed_document_is_what_keycloaks_jars_give() {
     );
 }
 
-/// What takes minutes.
+/// Tests that take minutes.
 mod nightly {
     use super::*;
 
