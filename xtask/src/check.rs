@@ -49,6 +49,7 @@ impl TestArgs {
 
 /// Runs the command on this repository.
 pub fn run(args: &TestArgs) -> Result<()> {
+    let extent = args.extent();
     let mut steps = Steps::default();
     if args.only.is_empty() {
         steps.begin("generated code is up to date");
@@ -67,7 +68,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
             "-D",
             "warnings",
         ])?;
-        if args.all {
+        if extent == Extent::All {
             steps.begin("features, one by one");
             features()?;
         }
@@ -84,7 +85,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     cargo(&build)?;
 
     // Servers start after the builds, so that the two do not compete for the processors.
-    let mut servers = if args.quick {
+    let mut servers = if extent == Extent::Quick {
         Servers::default()
     } else {
         steps.begin("servers");
@@ -95,7 +96,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     servers.env.push(repeats.env());
     let environment = Environment {
         variables: servers.env.clone(),
-        extent: args.extent(),
+        extent,
     };
     let totals = if selection.is_empty() {
         whole_workspace(&environment)?
@@ -104,7 +105,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     };
     let faults = server_faults::report(servers.running.iter().map(Server::log_path))?;
     servers.stop()?;
-    let cluster = if args.only.is_empty() && !args.quick {
+    let cluster = if args.only.is_empty() && extent != Extent::Quick {
         steps.begin("a cluster, also while its parts fail");
         cluster::check()
     } else {
@@ -114,7 +115,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
 
     print!("{faults}{}", repeats.report()?);
     print!("\n{}\n{steps}", totals.slowest());
-    if args.extent() == Extent::Usual {
+    if extent == Extent::Usual {
         println!("{} tests run only with --all", totals.filtered);
     }
     println!(

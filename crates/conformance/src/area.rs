@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use keycloak_session::{BoxFuture, OperationInfo};
 
 use crate::context::{Context, Target};
@@ -52,7 +52,7 @@ pub fn check(areas: &[Area]) -> Result<()> {
             ensure!(name != other.name, "two areas have the name {name}");
             let shared = area.operations().find(|info| other.covers(area.api, info));
             if let Some(info) = shared {
-                anyhow::bail!(
+                bail!(
                     "areas {name} and {} have the operation {}",
                     other.name,
                     info.id()

@@ -15,7 +15,7 @@
 //! The areas are modules of the program and not of this library: with them it would be compiled twice, because it has tests.
 //!
 //! # How to write an area
-//! Add a file to `areas` with `pub async fn run(ctx: &Context)` and a line to `AREAS` that names the tags
+//! Add a file to `areas` with `pub(crate) async fn run(ctx: &Context)` and a line to `AREAS` that names the tags
 //! it covers. Make real objects with `ctx.call(ctx.keycloak.some_operation().realm(ctx.realm())…).await`. It returns `None` if the
 //! call did not pass. A scenario (`async fn …(ctx: &Context) -> Option<()>`) then goes on without the value, or stops with `?`. Read
 //! back each write, and compare it with

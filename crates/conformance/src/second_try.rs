@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::record::Record;
 
-/// The heading of the section in `docs/conformance.md`. It is the last section: `cargo xtask test` compares what is above it.
+/// The heading of the section in `docs/conformance.md`. It is the last section: `cargo xtask test --all` compares what is above it.
 pub const HEADING: &str = "## Passed at the second try";
 
 /// An area that passed at the second try.

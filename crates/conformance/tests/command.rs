@@ -18,3 +18,18 @@ fn a_run_of_a_part_never_writes_what_a_whole_run_writes() {
         }
     }
 }
+
+#[test]
+fn the_areas_are_checked_before_a_server_starts() {
+    let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
+        .args(["--documents", "/no/such/folder", "--only", "no such area"])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    // An area without operations, or an operation in two areas, would be the error instead.
+    assert!(
+        error.starts_with("error: `no such area` is part of no area's name"),
+        "{error}"
+    );
+}

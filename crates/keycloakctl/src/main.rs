@@ -86,18 +86,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Adds how to give a value that begins with a hyphen, such as the id of a session, if an error may be about one.
+/// Adds how to give a value that begins with a hyphen, such as the id of a session, if an error is about the word after a flag that takes a
+/// value.
 fn with_tip(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };
     let words: Vec<OsString> = std::env::args_os().collect();
     let is_it = |word: &OsString| word.to_string_lossy().starts_with(unknown.as_str());
-    let flag = words.windows(2).find(|pair| is_it(&pair[1]));
-    let flag = flag.map(|pair| pair[0].to_string_lossy());
-    if let Some(flag) = flag.filter(|flag| flag.starts_with("--") && !flag.contains('='))
-        && error.kind() == ErrorKind::UnknownArgument
-    {
+    let Some(place) = words.iter().position(is_it) else {
+        return error;
+    };
+    // A command line that ends before that word lacks a value.
+    let before = tree::command().try_get_matches_from(&words[..place]);
+    let lacks_value = before.is_err_and(|error| error.kind() == ErrorKind::InvalidValue);
+    if error.kind() == ErrorKind::UnknownArgument && lacks_value {
+        let flag = words[place - 1].to_string_lossy();
         let tip = format!("if it is the value of '{flag}', write '{flag}=VALUE'");
         error.insert(
             ContextKind::Suggested,

@@ -164,6 +164,14 @@ fn flags_cannot_be_used() {
     let session = "realms delete-session --realm acme --session -4uM";
     let session: Vec<&str> = session.split(' ').collect();
     check("value_begins_with_a_hyphen", &home, &session);
+    let no_value = "users delete --realm acme --user-id 1 --dry-run -x";
+    let run = home.run(&no_value.split(' ').collect::<Vec<_>>());
+    assert!(
+        run.stderr.contains("unexpected argument '-x'"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("tip"), "{}", run.stderr);
     let both = ["login", "--password", "s3cret", "--password-stdin"];
     check("two_sources_of_a_password", &home, &both);
 }

@@ -1,5 +1,6 @@
 //! The calls of the admin console to its own extension.
 
+use conformance::context::Context;
 use keycloak_api::admin_console as console;
 use keycloak_api::types::{
     AuthenticationFlowRepresentation, ClientRepresentation, ClientRole, ClientScopeRepresentation,
@@ -8,7 +9,6 @@ use keycloak_api::types::{
 };
 
 use super::make::{self, PASSWORD};
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     realm(ctx).await;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use conformance::context::Context;
 use keycloak_api::attack_detection::{
     ClearAllLoginFailures, ClearUserLoginFailures, GetUserBruteForceStatus,
 };
@@ -14,7 +15,6 @@ use keycloak_api::types::{
 use serde_json::json;
 
 use super::make::{self, PASSWORD};
-use conformance::context::Context;
 
 /// The number of failed logins that locks the user out.
 const FAILURE_FACTOR: i32 = 2;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::authentication_management::{
     AddExecutionToAuthenticationFlow, AddSubflowToAuthenticationFlow, CopyAuthenticationFlow,
     CreateAuthenticationExecution, CreateAuthenticationExecutionConfig, CreateAuthenticationFlow,
@@ -25,7 +26,6 @@ use keycloak_api::types::{
 };
 
 use super::make::text;
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     providers(ctx).await;

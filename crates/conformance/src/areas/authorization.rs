@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use conformance::context::Context;
 use keycloak_api::authorization_services as authz;
 use keycloak_api::types::{
     AggregatePolicyRepresentation, ClientPolicyRepresentation, ClientRepresentation,
@@ -21,7 +22,6 @@ use keycloak_api::types::{
 use serde_json::json;
 
 use super::make::{self, text};
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     settings(ctx).await;

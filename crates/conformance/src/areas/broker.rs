@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::types::{
     ClientRepresentation, IdentityProviderRepresentation, RealmRepresentation,
 };
 use keycloak_api::users::ListUsers;
 
 use super::make::{self, PASSWORD};
-use conformance::context::Context;
 
 /// This realm to the partner. Every realm has a client called `broker` already.
 const CLIENT_ID: &str = "brokering";

@@ -1,5 +1,6 @@
 //! The certificates and keys of clients, which go up as forms with a file and come down as keystores.
 
+use conformance::context::Context;
 use keycloak_api::client_attribute_certificate::{
     DownloadClientKeystore, GenerateAndDownloadClientKeystore, GenerateClientCertificate,
     UploadClientCertificate, UploadClientCertificateAndKey,
@@ -8,7 +9,6 @@ use keycloak_api::identity_providers::UploadIdentityProviderCertificate;
 use keycloak_api::types::{CertificateRepresentation, ClientRepresentation, KeyStoreConfig};
 
 use super::make;
-use conformance::context::Context;
 
 /// The prefix of the attributes in which a client that signs its own assertions keeps its certificate.
 const ATTRIBUTE: &str = "jwt.credential";

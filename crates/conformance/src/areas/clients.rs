@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use conformance::admin_url::AdminUrl;
+use conformance::context::Context;
 use keycloak_api::client_initial_access::{
     CreateInitialAccessToken, DeleteInitialAccessToken, ListInitialAccessTokens,
 };
@@ -26,8 +28,6 @@ use keycloak_api::types::{
 use serde_json::{Value, json};
 
 use super::make::{self, PASSWORD, text};
-use conformance::admin_url::AdminUrl;
-use conformance::context::Context;
 
 const SECRET: &str = "the ledger's own secret";
 

@@ -1,5 +1,6 @@
 //! Components: key providers, user federation with its mappers, client registration policies; and the realm's keys.
 
+use conformance::context::Context;
 use keycloak_api::component::{
     CreateComponent, GetComponent, ListComponents, ListSubcomponentTypes, UpdateComponent,
 };
@@ -7,8 +8,6 @@ use keycloak_api::key::GetRealmKeys;
 use keycloak_api::types::{
     ComponentRepresentation, KeyMetadataRepresentation, MultivaluedHashMapStringString,
 };
-
-use conformance::context::Context;
 
 const KEYS: &str = "org.keycloak.keys.KeyProvider";
 const STORAGE: &str = "org.keycloak.storage.UserStorageProvider";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::groups::{
     CountGroups, CreateGroup, CreateSubgroup, ListGroupMembers, ListGroups, ListSubgroups,
     UpdateGroup, UpdateGroupManagementPermissions,
@@ -9,7 +10,6 @@ use keycloak_api::groups::{
 use keycloak_api::types::{GroupRepresentation, ManagementPermissionReference};
 
 use super::make::{self, text};
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     life(ctx).await;

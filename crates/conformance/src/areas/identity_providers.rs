@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::identity_providers::{
     CreateIdentityProvider, CreateIdentityProviderMapper, DeleteIdentityProviderMapper,
     ExportIdentityProvider, GetIdentityProviderFactory, GetIdentityProviderManagementPermissions,
@@ -21,7 +22,6 @@ use serde_json::Value;
 
 use super::broker::Partner;
 use super::make::text;
-use conformance::context::Context;
 
 const SECRET: (&str, &str) = ("$.config.clientSecret", "the secret is masked");
 

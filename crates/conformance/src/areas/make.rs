@@ -1,11 +1,10 @@
 //! Things that scenarios of several areas need, made through the calls they are recorded with.
 
+use conformance::context::Context;
 use keycloak_api::types::{
     ClientRepresentation, CredentialRepresentation, GroupRepresentation, RoleRepresentation,
     UserRepresentation,
 };
-
-use conformance::context::Context;
 
 /// The password of every user made here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::organizations::{
     AddIdentityProviderToOrganization, AddUserToOrganization, AddUserToOrganizationGroup,
     CountOrganizationMembers, CountOrganizations, CreateOrganization, CreateOrganizationGroup,
@@ -24,7 +25,6 @@ use serde::Serialize;
 
 use super::broker::Partner;
 use super::make::{self, text};
-use conformance::context::Context;
 
 /// Stands for the id of what a version cannot make, so that its operations are called all the same and the version says itself that
 /// it has not got them.

@@ -1,5 +1,6 @@
 //! Identity providers of Phase Two's organizations: their own, linked ones, their mappers, imports of metadata.
 
+use conformance::context::Context;
 use keycloak_api::types::IdentityProviderRepresentation as RealmIdentityProvider;
 use keycloak_session::ApiCall as _;
 use phasetwo_api::identity_providers::{
@@ -18,7 +19,6 @@ use phasetwo_api::types::{
 
 use super::make::text;
 use super::phasetwo_organizations::organization;
-use conformance::context::Context;
 
 const SECRET: (&str, &str) = ("$.config.clientSecret", "it is masked when read");
 

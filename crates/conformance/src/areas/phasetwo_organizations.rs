@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::slice;
 
+use conformance::context::Context;
 use keycloak_api::types::UserRepresentation;
 use keycloak_session::{ApiCall as _, Credentials};
 use phasetwo_api::Client;
@@ -47,7 +48,6 @@ use phasetwo_api::users::{
 use serde_json::json;
 
 use super::make::{self, PASSWORD, text};
-use conformance::context::Context;
 
 /// The target of invitations that name no target.
 const APPLICATION: &str = "https://app.example.com";

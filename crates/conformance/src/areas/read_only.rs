@@ -2,6 +2,7 @@
 //!
 //! No call changes a credential (apart from its label) or a session, so their fields have no check.
 
+use conformance::context::Context;
 use keycloak_api::authentication_management::{
     UpdateAuthenticationFlow, UpdateAuthenticatorConfig, UpdateRequiredAction,
 };
@@ -24,7 +25,6 @@ use keycloak_api::types::{
 use keycloak_api::users::UpdateUser;
 
 use super::make;
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) -> Option<()> {
     let settings = RealmRepresentation::new().with_organizations_enabled(true);

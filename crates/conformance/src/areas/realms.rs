@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use conformance::admin_url::AdminUrl;
+use conformance::context::Context;
 use keycloak_api::clients::CreateClient;
 use keycloak_api::realms_admin::{
     AddDefaultClientScopeToRealm, AddDefaultGroup, AddOptionalClientScopeToRealm, ClearAdminEvents,
@@ -32,8 +34,6 @@ use serde_json::{Map, json};
 use super::identity_providers::form;
 use super::make::{self, PASSWORD, text};
 use super::read_only;
-use conformance::admin_url::AdminUrl;
-use conformance::context::Context;
 
 /// The public client of the admin console, which every realm has.
 const ADMIN_CONSOLE: &str = "security-admin-console";

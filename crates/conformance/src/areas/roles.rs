@@ -3,6 +3,7 @@
 //! The same things can be done with a role of the realm and with one of a client, and to a user, a group and a group of
 //! an organization, each time through operations of their own. The macros hold what is the same.
 
+use conformance::context::Context;
 use keycloak_api::client_role_mappings as client_mapper;
 use keycloak_api::role_mapper as mapper;
 use keycloak_api::roles as by_name;
@@ -13,7 +14,6 @@ use keycloak_api::types::{
 };
 
 use super::make::{self, text};
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     realm_roles(ctx).await;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use conformance::context::Context;
 use keycloak_api::types::{
     ClientRepresentation, ClientScopeRepresentation, ProtocolMapperRepresentation,
     RoleRepresentation,
@@ -12,7 +13,6 @@ use keycloak_api::types::{
 use keycloak_api::{client_scopes, protocol_mappers, scope_mappings};
 
 use super::make::{self, text};
-use conformance::context::Context;
 
 const OIDC: &str = "openid-connect";
 const SAML: &str = "saml";

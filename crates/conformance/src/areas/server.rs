@@ -1,10 +1,10 @@
 //! The server: what it is, and who is calling it.
 
+use conformance::context::Context;
 use keycloak_api::server::{GetServerInfo, GetWhoami};
 use keycloak_api::types::FeatureType;
 
 use super::realms::administrator;
-use conformance::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
     info(ctx).await;

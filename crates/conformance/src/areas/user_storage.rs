@@ -1,5 +1,6 @@
 //! User storage: an LDAP server is tried out, users are imported from it, and groups go there and back.
 
+use conformance::context::Context;
 use keycloak_api::types::{
     ComponentRepresentation, GroupRepresentation, LdapCapabilityType,
     MultivaluedHashMapStringString, TestLdapConnectionRepresentation, UserRepresentation,
@@ -12,7 +13,6 @@ use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
 use keycloak_session::ApiCall as _;
 
 use super::make;
-use conformance::context::Context;
 
 /// Two people, of whom one is in a group.
 const ENTRIES: &str = "\

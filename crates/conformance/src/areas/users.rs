@@ -1,5 +1,6 @@
 //! Users: their profile, credentials, mails, groups, linked identities and sessions.
 
+use conformance::context::Context;
 use keycloak_api::realms_admin::PartialImportRealm;
 use keycloak_api::types::{
     AdditionalGrantRepresentation, CredentialRepresentation, FederatedIdentityRepresentation,
@@ -21,7 +22,6 @@ use keycloak_api::users::{
 use serde_json::{Map, json};
 
 use super::make::{self, PASSWORD, text};
-use conformance::context::Context;
 
 const CREDENTIALS: (&str, &str) = ("$.credentials", "credentials are not part of what is read");
 

@@ -1,5 +1,6 @@
 //! Verifiable credentials of users: who may have them, the mail that offers one, and one that a wallet fetches.
 
+use conformance::context::Context;
 use keycloak_api::types::{
     ClientRepresentation, ClientScopeRepresentation, ProtocolMapperRepresentation,
     RealmRepresentation, UserVerifiableCredentialRepresentation,
@@ -14,7 +15,6 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::make::{self, PASSWORD};
-use conformance::context::Context;
 
 /// The id of the credential in the issuer's metadata.
 const CONFIGURATION: &str = "degree-of-the-university";

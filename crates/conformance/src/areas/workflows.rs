@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use conformance::context::Context;
 use keycloak_api::types::{
     StepExecutionStatus, WorkflowConcurrencyRepresentation, WorkflowRepresentation,
     WorkflowScheduleRepresentation, WorkflowStepRepresentation,
@@ -14,7 +15,6 @@ use keycloak_session::ApiCall;
 use serde_json::{Value, json};
 
 use super::make::{self, text};
-use conformance::context::Context;
 
 /// The longest time that the server may take to schedule the steps.
 const SCHEDULING_TIMEOUT: Duration = Duration::from_secs(20);
