@@ -9,33 +9,9 @@ use keycloak_admin::user_storage::Sync;
 use keycloak_admin::{Credentials, Keycloak};
 use keycloak_config::{Actual, Desired, Edit, Key, Kind, PlanOptions, plan};
 use keycloak_server::harness;
-use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
+use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer, PEOPLE};
 
 use self::common::TestRealm;
-
-const ENTRIES: &str = "\
-dn: dc=example,dc=com
-objectClass: domain
-dc: example
-
-dn: ou=people,dc=example,dc=com
-objectClass: organizationalUnit
-ou: people
-
-dn: uid=ada,ou=people,dc=example,dc=com
-objectClass: inetOrgPerson
-uid: ada
-cn: Ada
-sn: Lovelace
-mail: ada@example.com
-
-dn: uid=grace,ou=people,dc=example,dc=com
-objectClass: inetOrgPerson
-uid: grace
-cn: Grace
-sn: Hopper
-mail: grace@example.com
-";
 
 /// A realm with a federation. `CONFIG` and `MAPPER` stand for what changes.
 const FEDERATED: &str = r#"
@@ -186,7 +162,7 @@ async fn users(
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn the_users_of_a_federation_survive_changes_of_all_its_settings() {
-    let ldap = LdapServer::start(ENTRIES).expect("a directory");
+    let ldap = LdapServer::start(PEOPLE).expect("a directory");
     let realm = TestRealm::reserve("federation");
     let declare = |config: &str, mapper: &str| {
         let text = FEDERATED

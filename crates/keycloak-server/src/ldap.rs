@@ -28,6 +28,9 @@ pub const ADMIN_DN: &str = "cn=admin,dc=example,dc=com";
 /// The password of [`ADMIN_DN`]. The server listens on loopback only.
 pub const ADMIN_PASSWORD: &str = "the directory's password";
 
+/// Entries for [`LdapServer::start`]: Ada and Grace in `ou=people`, and the group `mathematicians` with Ada in `ou=groups`.
+pub const PEOPLE: &str = include_str!("people.ldif");
+
 /// A running LDAP server. It ends when dropped, and its entries with it.
 #[derive(Debug)]
 pub struct LdapServer {

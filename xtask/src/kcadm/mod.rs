@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use keycloak_server::ldap::{ADMIN_PASSWORD, LdapServer};
+use keycloak_server::ldap::{ADMIN_PASSWORD, LdapServer, PEOPLE};
 use keycloak_server::{ProgressLine, Server, ServerSpec, certificates};
 use workspace::{root, target};
 
@@ -41,9 +41,6 @@ const HOME_FILE: &str = "home";
 
 /// The certificate of the authority that has signed the server's, in the folder of the rows.
 const CA: &str = "ca.pem";
-
-/// The entries of the LDAP server.
-const PEOPLE: &str = include_str!("people.ldif");
 
 /// The commands of `state.sh` print the parts of a realm that the rows change.
 const STATE: &str = include_str!("state.sh");

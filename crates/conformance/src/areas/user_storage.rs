@@ -9,48 +9,13 @@ use keycloak_api::user_storage::{
     GetUserStorageName, QueryLdapServerCapabilities, RemoveUserStorageImportedUsers,
     SyncUserStorage, SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
 };
-use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
+use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer, PEOPLE};
 use keycloak_session::ApiCall as _;
 
 use super::make;
 
-/// Two people, of whom one is in a group.
-const ENTRIES: &str = "\
-dn: dc=example,dc=com
-objectClass: domain
-dc: example
-
-dn: ou=people,dc=example,dc=com
-objectClass: organizationalUnit
-ou: people
-
-dn: ou=groups,dc=example,dc=com
-objectClass: organizationalUnit
-ou: groups
-
-dn: uid=ada,ou=people,dc=example,dc=com
-objectClass: inetOrgPerson
-uid: ada
-cn: Ada
-sn: Lovelace
-mail: ada@example.com
-userPassword: correct horse battery staple
-
-dn: uid=grace,ou=people,dc=example,dc=com
-objectClass: inetOrgPerson
-uid: grace
-cn: Grace
-sn: Hopper
-mail: grace@example.com
-
-dn: cn=mathematicians,ou=groups,dc=example,dc=com
-objectClass: groupOfNames
-cn: mathematicians
-member: uid=ada,ou=people,dc=example,dc=com
-";
-
 pub(crate) async fn run(ctx: &Context) {
-    let ldap = match LdapServer::start(ENTRIES) {
+    let ldap = match LdapServer::start(PEOPLE) {
         Ok(ldap) => ldap,
         Err(error) => return ctx.fail::<TestLdapConnection>(&error.to_string()),
     };

@@ -5,31 +5,10 @@ use std::collections::BTreeMap;
 use keycloak_admin::Error;
 use keycloak_admin::types::{ComponentRepresentation, TestLdapConnectionRepresentation};
 use keycloak_admin::user_storage::{Direction, Sync};
-use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
+use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer, PEOPLE};
 
 use crate::common::TestRealm;
 use crate::make;
-
-const ENTRIES: &str = "\
-dn: dc=example,dc=com
-objectClass: domain
-dc: example
-
-dn: ou=people,dc=example,dc=com
-objectClass: organizationalUnit
-ou: people
-
-dn: ou=groups,dc=example,dc=com
-objectClass: organizationalUnit
-ou: groups
-
-dn: uid=ada,ou=people,dc=example,dc=com
-objectClass: inetOrgPerson
-uid: ada
-cn: Ada
-sn: Lovelace
-mail: ada@example.com
-";
 
 fn component(
     kind: [&str; 2],
@@ -51,7 +30,7 @@ fn component(
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn users_come_from_a_directory() -> Result<(), Error> {
-    let ldap = LdapServer::start(ENTRIES).unwrap();
+    let ldap = LdapServer::start(PEOPLE).unwrap();
     let test = TestRealm::create("facade-ldap").await;
     let realm = test.get();
     let settings = |action: &str| {
@@ -96,7 +75,7 @@ async fn users_come_from_a_directory() -> Result<(), Error> {
 
     // python: sync_users | php: sync users | js: userStorageProvider.sync
     let result = realm.user_storage(&id).sync(Sync::Full).await?;
-    assert_eq!((result.added, result.failed), (Some(1), Some(0)));
+    assert_eq!((result.added, result.failed), (Some(2), Some(0)));
     let ada = realm.users().find_by_username("ada").await?.unwrap();
     assert_eq!(ada.federation_link.as_ref(), Some(&id));
 
@@ -156,7 +135,7 @@ async fn users_come_from_a_directory() -> Result<(), Error> {
     realm.user_storage(&id).remove_imported_users().await?;
     assert_eq!(
         realm.user_storage(&id).sync(Sync::Full).await?.added,
-        Some(1),
+        Some(2),
         "nobody was left"
     );
 
