@@ -88,13 +88,13 @@ fn tour(server: &Server, write_docs: bool) -> Result<()> {
     Ok(())
 }
 
-/// Runs the commands of `keycloakctl`, each below a prompt.
+/// Runs the commands of `keycloakctl`, each below a prompt. The first line creates a realm, and the last one deletes it, also if a line between them
+/// has failed.
 fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Result<()> {
     let path = keycloakctl::build_on_path()?;
     let script = fs::read_to_string(root().join("crates/keycloakctl/demo.sh"))?;
     let folder = tempfile::tempdir()?;
-    let mut text = String::new();
-    for line in script.lines().filter(|line| !line.starts_with('#')) {
+    let run = |line: &str| -> Result<String> {
         let output = Command::new("bash")
             .args(["-c", &format!("{{ {line}\n}} 2>&1")])
             .current_dir(folder.path())
@@ -108,15 +108,29 @@ fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Resu
             .output()
             .context("cannot start bash")?;
         let said = String::from_utf8(output.stdout)?;
-        if line.ends_with('#') {
-            ensure!(output.status.success(), "{line}: {said}");
-            continue;
+        let is_hidden = line.ends_with('#');
+        ensure!(output.status.success() || !is_hidden, "{line}: {said}");
+        Ok(if is_hidden { String::new() } else { said })
+    };
+    let lines = script.lines().filter(|line| !line.starts_with('#'));
+    let lines: Vec<&str> = lines.collect();
+    let [creation, lines @ .., deletion] = lines.as_slice() else {
+        bail!("the script has no commands");
+    };
+    run(creation)?;
+    let shown = lines.iter().try_fold(String::new(), |mut text, line| {
+        let said = run(line)?;
+        if !line.ends_with('#') {
+            let _ = writeln!(text, "$ {line}");
         }
-        let _ = writeln!(text, "$ {line}");
         for said in said.lines() {
             let _ = writeln!(text, "  {said}");
         }
-    }
+        Ok::<_, anyhow::Error>(text)
+    });
+    let deleted = run(deletion);
+    let text = shown?;
+    deleted?;
     print!("{text}");
     if write_docs {
         let text = text.replace(url, "https://sso.example.com");
