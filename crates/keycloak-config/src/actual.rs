@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use keycloak_admin::{ApiCall, Error, Keycloak};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::error::ConfigError;
@@ -21,6 +22,22 @@ const USERS: i32 = 100;
 /// The longest time that a call of an export may take. Keycloak reads all objects of a realm one by one.
 pub(crate) const EXPORT_TIMEOUT: Duration = Duration::from_secs(900);
 
+/// Reads Keycloak's partial export of a realm, with its clients, groups and roles. It takes two requests.
+///
+/// The first one has the clients alone and brings them into Keycloak's caches. Keycloak reads an export in one transaction, and each of its queries goes
+/// through all objects that this transaction has read from the database. The export of 200 clients and 600 groups took 18 s when nothing was cached, and
+/// both requests together take 5 s. When all is cached, each takes 0.1 s.
+pub(crate) async fn partial_export(
+    keycloak: &Keycloak,
+    realm: &str,
+) -> Result<Map<String, Value>, Error> {
+    let export = || keycloak.api().partial_export_realm().realm(realm);
+    let clients = export().export_clients(true).timeout(EXPORT_TIMEOUT);
+    read::<IgnoredAny>(clients).await?;
+    let all = export().export_clients(true).export_groups_and_roles(true);
+    read(all.timeout(EXPORT_TIMEOUT)).await
+}
+
 /// The realm on the server, as far as the declaration needs it.
 #[derive(Clone, Debug)]
 pub struct Actual {
@@ -28,6 +45,8 @@ pub struct Actual {
     model: Model,
     /// The version of the server's fine-grained permissions, if the declaration needs it.
     permissions: Option<u8>,
+    /// True if the server has no groups of organizations, as before Keycloak 26.6.
+    lacks_organization_groups: bool,
 }
 
 impl Actual {
@@ -54,12 +73,24 @@ impl Actual {
             exists: true,
             model,
             permissions: None,
+            lacks_organization_groups: false,
         }
     }
 
     /// Returns the version of the server's fine-grained permissions, if it is known.
     pub(crate) fn permissions(&self) -> Option<u8> {
         self.permissions
+    }
+
+    /// Returns whether the server has no groups of organizations, as far as the declaration needs them.
+    pub(crate) fn lacks_organization_groups(&self) -> bool {
+        self.lacks_organization_groups
+    }
+
+    #[cfg(test)]
+    pub(crate) fn without_organization_groups(mut self) -> Self {
+        self.lacks_organization_groups = true;
+        self
     }
 
     #[cfg(test)]
@@ -69,15 +100,16 @@ impl Actual {
     }
 }
 
-/// Reads the realm that is declared. It takes one request, and more if users, organizations, workflows, the user profile, secrets of clients or
+/// Reads the realm that is declared. It takes two requests, and more if users, organizations, workflows, the user profile, secrets of clients or
 /// permissions of administrators are declared.
 pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actual, ConfigError> {
     let reading =
         |error| ConfigError::reading(&format!("reading the realm `{}`", desired.realm()), error);
-    let reader = Reader {
+    let mut reader = Reader {
         keycloak,
         realm: desired.realm(),
         desired: desired.model(),
+        lacks_organization_groups: false,
     };
     let actual = match reader.representation().await.map_err(reading)? {
         Some(realm) => Actual::of_representation(&realm.into())?,
@@ -89,6 +121,7 @@ pub async fn read_actual(keycloak: &Keycloak, desired: &Desired) -> Result<Actua
     let permissions = reader.permissions(actual.exists).await.map_err(reading)?;
     Ok(Actual {
         permissions,
+        lacks_organization_groups: reader.lacks_organization_groups,
         ..actual
     })
 }
@@ -97,19 +130,13 @@ struct Reader<'r> {
     keycloak: &'r Keycloak,
     realm: &'r str,
     desired: &'r Model,
+    lacks_organization_groups: bool,
 }
 
 impl Reader<'_> {
     /// Reads a partial export, and the parts of the realm that it leaves out. Returns `None` if there is no such realm.
-    async fn representation(&self) -> Result<Option<Map<String, Value>>, Error> {
-        let api = self.keycloak.api();
-        let export = api
-            .partial_export_realm()
-            .realm(self.realm)
-            .export_clients(true)
-            .export_groups_and_roles(true)
-            .timeout(EXPORT_TIMEOUT);
-        let mut realm: Map<String, Value> = match read(export).await {
+    async fn representation(&mut self) -> Result<Option<Map<String, Value>>, Error> {
+        let mut realm = match partial_export(self.keycloak, self.realm).await {
             Err(error) if error.is_not_found() => return Ok(None),
             result => result?,
         };
@@ -123,7 +150,8 @@ impl Reader<'_> {
             self.add_users(&mut realm).await?;
         }
         if self.desired.has(Kind::Organization) {
-            self.add_organizations(&mut realm).await?;
+            let groups = self.add_organizations(&mut realm).await?;
+            self.lacks_organization_groups = groups == OrganizationGroups::Unknown;
         }
         if self.desired.has(Kind::Workflow) {
             add_workflows(self.keycloak, self.realm, &mut realm).await?;
@@ -230,8 +258,15 @@ impl Reader<'_> {
         Ok(Some(user))
     }
 
-    async fn add_organizations(&self, realm: &mut Map<String, Value>) -> Result<(), Error> {
+    async fn add_organizations(
+        &self,
+        realm: &mut Map<String, Value>,
+    ) -> Result<OrganizationGroups, Error> {
         let is_wanted = |alias: &str, field: &str| {
+            if field == "groups" {
+                let group = Key::new(Kind::OrganizationGroup, [alias, "any"]);
+                return self.desired.is_listed(&group);
+            }
             let key = Key::new(Kind::Organization, [alias]);
             let declared = self.desired.get(&key);
             declared.is_some_and(|declared| declared.fields.contains_key(field))
@@ -240,16 +275,26 @@ impl Reader<'_> {
     }
 }
 
-/// Adds the organizations, with the linked providers and the members of those for which they are wanted. A realm without the feature has none.
+/// The answer of a server to the question for the groups of organizations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrganizationGroups {
+    /// They were read, or none were wanted.
+    Read,
+    /// The server is older than Keycloak 26.6 and has no such groups.
+    Unknown,
+}
+
+/// Adds the organizations, each with its wanted parts: the linked providers, the groups and the members. A realm without the feature has none.
 pub(crate) async fn add_organizations(
     keycloak: &Keycloak,
     name: &str,
     realm: &mut Map<String, Value>,
     is_wanted: impl Fn(&str, &str) -> bool,
-) -> Result<(), Error> {
+) -> Result<OrganizationGroups, Error> {
+    let mut known = OrganizationGroups::Read;
     // Without the feature, the address of the organizations does not exist.
     if realm.get("organizationsEnabled") != Some(&Value::Bool(true)) {
-        return Ok(());
+        return Ok(known);
     }
     let api = keycloak.api();
     let list = api.list_organizations().realm(name);
@@ -262,6 +307,17 @@ pub(crate) async fn add_organizations(
             let providers = read(call.org_id(&id)).await?;
             organization.insert("identityProviders".to_owned(), providers);
         }
+        if is_wanted(&alias, "groups") {
+            // Only a search finds subgroups. The star finds all.
+            let call = api.list_organization_groups().realm(name).org_id(&id);
+            let call = call.search("*").populate_hierarchy(true);
+            match read(call.brief_representation(false).max(i32::MAX)).await {
+                Err(error) if error.is_not_found() => known = OrganizationGroups::Unknown,
+                groups => {
+                    organization.insert("groups".to_owned(), groups?);
+                }
+            }
+        }
         if is_wanted(&alias, "members") {
             let call = api.list_organization_members().realm(name).org_id(&id);
             let members = read(call.max(i32::MAX)).await?;
@@ -269,7 +325,7 @@ pub(crate) async fn add_organizations(
         }
     }
     realm.insert("organizations".to_owned(), organizations.into());
-    Ok(())
+    Ok(known)
 }
 
 /// Adds the wanted relations of a user, which a list of users leaves out.

@@ -130,9 +130,7 @@ async fn until<T>(
 }
 
 async fn read(keycloak: &Keycloak, name: &str, options: ExportOptions) -> Result<Value, Error> {
-    let export = keycloak.realm(name).partial_export();
-    let export = export.export_clients(true).export_groups_and_roles(true);
-    let mut realm: Map<String, Value> = actual::read(export.timeout(EXPORT_TIMEOUT)).await?;
+    let mut realm = actual::partial_export(keycloak, name).await?;
     actual::add_workflows(keycloak, name, &mut realm).await?;
     if options.users {
         actual::add_all_users(keycloak, name, &mut realm).await?;
@@ -253,6 +251,7 @@ fn sample(key: &Key, object: &Object) -> Key {
         Some(protocol) if key.kind == Kind::Client => {
             Key::new(key.kind, [format!("{SAMPLE}-{protocol}")])
         }
+        _ if key.kind == Kind::OrganizationGroup => Key::new(Kind::Group, [SAMPLE]),
         _ => Key::new(key.kind, [SAMPLE]),
     }
 }

@@ -189,8 +189,8 @@ fn the_json_of_a_plan_has_actions_numbers_and_costs() {
     assert_eq!(json["actions"][0]["changes"], serde_json::json!([change]));
     let summary = &json["summary"];
     assert_eq!(summary["change"], 1);
-    // The export, and the secrets of the clients.
-    assert_eq!(summary["requests"], 2);
+    // The two exports, and the secrets of the clients.
+    assert_eq!(summary["requests"], 3);
     assert!(summary["seconds"].is_f64(), "{summary}");
     assert_eq!(
         realm.ends("plan -o json realm.yaml", 2).lines().count(),

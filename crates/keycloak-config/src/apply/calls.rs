@@ -102,6 +102,12 @@ pub(super) fn of(kind: Kind) -> Option<Calls> {
             organization::UpdateOrganization,
             organization::DeleteOrganization,
         >(),
+        Kind::OrganizationGroup => calls::<
+            organization::CreateOrganizationSubgroup,
+            organization::GetOrganizationGroup,
+            organization::UpdateOrganizationGroup,
+            organization::DeleteOrganizationGroup,
+        >(),
         Kind::Workflow => calls::<
             workflow::CreateWorkflow,
             workflow::GetWorkflow,
@@ -171,6 +177,7 @@ impl Run<'_> {
             "realm" => Ok(self.realm.to_owned()),
             "client-uuid" => self.id(&first(Kind::Client)).await,
             "client-scope-id" => self.id(&first(Kind::ClientScope)).await,
+            "org-id" => self.id(&first(Kind::Organization)).await,
             "alias" | "locale" => Ok(key.path[0].clone()),
             "role-name" | "flowAlias" => Ok(key.name().to_owned()),
             _ => self.id(key).await,

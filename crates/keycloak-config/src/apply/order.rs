@@ -30,6 +30,7 @@ const RELATIONS: u8 = 50;
 const AUTHORIZATION: u8 = 60;
 const USER_RELATIONS: u8 = 71;
 const ORGANIZATION_RELATIONS: u8 = 81;
+const ORGANIZATION_GROUP_RELATIONS: u8 = 83;
 const BINDING: u8 = 90;
 const DELETIONS: u8 = 100;
 
@@ -51,6 +52,7 @@ fn number(kind: Kind) -> u8 {
         }
         Kind::User => 70,
         Kind::Organization => 80,
+        Kind::OrganizationGroup => 82,
         Kind::Workflow => 85,
         Kind::ClientProfile => 91,
         Kind::ClientPolicy => 92,
@@ -129,6 +131,7 @@ fn relation_stage(kind: Kind) -> u8 {
     match kind {
         Kind::User => USER_RELATIONS,
         Kind::Organization => ORGANIZATION_RELATIONS,
+        Kind::OrganizationGroup => ORGANIZATION_GROUP_RELATIONS,
         _ => RELATIONS,
     }
 }

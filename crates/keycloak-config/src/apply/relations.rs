@@ -42,6 +42,14 @@ fn role_calls(kind: Kind) -> Option<RoleCalls> {
             remove_client: info!(client::RemoveClientRolesFromGroup),
             client: "client-id",
         },
+        Kind::OrganizationGroup => RoleCalls {
+            list: info!(mapper::GetOrganizationGroupRoleMappings),
+            add_realm: info!(mapper::AddRealmRolesToOrganizationGroup),
+            remove_realm: info!(mapper::RemoveRealmRolesFromOrganizationGroup),
+            add_client: info!(client::AddClientRolesToOrganizationGroup),
+            remove_client: info!(client::RemoveClientRolesFromOrganizationGroup),
+            client: "client-id",
+        },
         Kind::User => RoleCalls {
             list: info!(mapper::GetUserRoleMappings),
             add_realm: info!(mapper::AddRealmRolesToUser),
@@ -100,9 +108,10 @@ impl Run<'_> {
     pub(super) async fn relate(&self, key: &Key) -> Result<(), Error> {
         match key.kind {
             Kind::RealmRole | Kind::ClientRole => self.relate_composites(key).await,
-            Kind::Group | Kind::ClientScopeMapping | Kind::ScopeScopeMapping => {
-                self.relate_roles(key).await
-            }
+            Kind::Group
+            | Kind::OrganizationGroup
+            | Kind::ClientScopeMapping
+            | Kind::ScopeScopeMapping => self.relate_roles(key).await,
             Kind::User => {
                 self.relate_roles(key).await?;
                 self.relate_groups(key).await?;
@@ -148,6 +157,15 @@ impl Run<'_> {
         }
     }
 
+    /// Returns whether this application has made a group or a role. A new one has no roles, so nothing is listed.
+    fn is_new(&self, key: &Key) -> bool {
+        let is_empty_when_new = matches!(
+            key.kind,
+            Kind::Group | Kind::OrganizationGroup | Kind::RealmRole | Kind::ClientRole
+        );
+        is_empty_when_new && self.actual.get(key).is_none()
+    }
+
     fn declared(&self, key: &Key, field: &str) -> Option<&Value> {
         self.desired.get(key).and_then(|object| object.field(field))
     }
@@ -177,9 +195,11 @@ impl Run<'_> {
         if realm_roles.is_none() && client_roles.is_none() {
             return Ok(());
         }
-        let mappings: Value = self.read(self.call(calls.list, key, &[]).await?).await?;
         let mut there = Map::new();
-        add_role_mappings(&mut there, &mappings);
+        if !self.is_new(key) {
+            let mappings: Value = self.read(self.call(calls.list, key, &[]).await?).await?;
+            add_role_mappings(&mut there, &mappings);
+        }
         if let Some(wanted) = realm_roles {
             let found = difference(wanted, &names(there.get("realmRoles")));
             for (info, names) in [
@@ -228,10 +248,11 @@ impl Run<'_> {
         let Some(wanted) = self.declared(key, "composites") else {
             return Ok(());
         };
-        let list = self
-            .call(info!(roles_by_id::op::ListRoleCompositesById), key, &[])
-            .await?;
-        let there: Vec<Value> = self.read(list).await?;
+        let mut there: Vec<Value> = Vec::new();
+        if !self.is_new(key) {
+            let list = info!(roles_by_id::op::ListRoleCompositesById);
+            there = self.read(self.call(list, key, &[]).await?).await?;
+        }
         let mut by_client: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
         for role in &there {
             let container = role.get("containerId").and_then(Value::as_str);

@@ -2,7 +2,9 @@
 
 use keycloak_admin::{Error, Operation, OperationInfo};
 use keycloak_api::authentication_management::op as flow;
-use keycloak_api::{authorization_services, clients, component, groups, realms_admin, users};
+use keycloak_api::{
+    authorization_services, clients, component, groups, organizations, realms_admin, users,
+};
 use serde_json::{Map, Value, json};
 
 use super::order::{BINDINGS, is_later};
@@ -52,7 +54,11 @@ impl Run<'_> {
         body.retain(|field, _| !is_later(key.kind, field) || keeps(key.kind, field));
         let create = match (key.kind, key.parent()) {
             (Kind::Group, None) => self.plain(<groups::op::CreateGroup as Operation>::INFO),
-            (Kind::Group, Some(parent)) => {
+            (Kind::OrganizationGroup, Some(parent)) if parent.kind == Kind::Organization => {
+                let info = <organizations::op::CreateOrganizationGroup as Operation>::INFO;
+                self.call(info, key, &[]).await?
+            }
+            (Kind::Group | Kind::OrganizationGroup, Some(parent)) => {
                 let parent = self.id(&parent).await?;
                 let parent = [("group-id", parent.as_str())];
                 self.call(calls.create, key, &parent).await?
@@ -78,8 +84,9 @@ impl Run<'_> {
                 self.remember(key, id);
             }
         }
-        if key.kind == Kind::RequiredAction {
-            let changes = as_changes(key.kind, fields);
+        if takes_only_names(key) {
+            let mut changes = as_changes(key.kind, fields);
+            changes.retain(|change| change.path[0] != "name");
             return self.change(key, &changes.iter().collect::<Vec<_>>()).await;
         }
         Ok(())
@@ -320,6 +327,12 @@ fn edit_item(objects: &mut Vec<Value>, action: &Action) {
         // Another caller has deleted it. The next plan makes it anew.
         (Edit::Change { .. }, None) => {}
     }
+}
+
+/// Returns whether the server takes only the name of a new object, so that the other fields are a change of it.
+fn takes_only_names(key: &Key) -> bool {
+    let is_subgroup = key.kind == Kind::OrganizationGroup && key.path.len() > 2;
+    is_subgroup || key.kind == Kind::RequiredAction
 }
 
 /// Returns whether a field that is written later is also part of a new object.

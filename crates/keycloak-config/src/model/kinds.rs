@@ -61,6 +61,8 @@ pub enum Kind {
     User,
     /// An organization. Its key is its alias.
     Organization,
+    /// A group inside of an organization. Its key is the alias of the organization and the path of the group.
+    OrganizationGroup,
     /// A workflow.
     Workflow,
 }
@@ -421,6 +423,11 @@ const ORGANIZATION: Facts = Facts {
     ..PLAIN
 };
 
+const ORGANIZATION_GROUP: Facts = Facts {
+    name: "organization group",
+    ..GROUP
+};
+
 const WORKFLOW: Facts = Facts {
     name: "workflow",
     ignored: &["id", "state"],
@@ -456,6 +463,7 @@ impl Kind {
         Self::ClientPolicy,
         Self::User,
         Self::Organization,
+        Self::OrganizationGroup,
         Self::Workflow,
     ];
 
@@ -501,6 +509,7 @@ impl Kind {
             Self::ClientPolicy => &CLIENT_POLICY,
             Self::User => &USER,
             Self::Organization => &ORGANIZATION,
+            Self::OrganizationGroup => &ORGANIZATION_GROUP,
             Self::Workflow => &WORKFLOW,
         }
     }

@@ -73,6 +73,10 @@ impl Key {
             Kind::ClientScopeMapper | Kind::ScopeScopeMapping => (Kind::ClientScope, 1),
             Kind::IdentityProviderMapper => (Kind::IdentityProvider, 1),
             Kind::Group if self.path.len() > 1 => (Kind::Group, self.path.len() - 1),
+            Kind::OrganizationGroup if self.path.len() > 2 => {
+                (Kind::OrganizationGroup, self.path.len() - 1)
+            }
+            Kind::OrganizationGroup => (Kind::Organization, 1),
             // The type of provider stands in front of each name.
             Kind::Component if self.path.len() > 2 => (Kind::Component, self.path.len() - 2),
             _ => return None,

@@ -135,7 +135,8 @@ impl Reader {
     fn collections(&mut self, realm: &mut Map<String, Value>, at: &dyn Fn(&str) -> Option<Place>) {
         self.roles(entries(realm.remove("roles")), at("roles").as_ref());
         let place = at("groups");
-        self.groups(&[], realm.remove("groups"), place.as_ref());
+        let groups = realm.remove("groups");
+        self.groups(Kind::Group, &[], groups, place.as_ref());
         self.client_scopes(realm.remove("clientScopes"), at("clientScopes").as_ref());
         let configs = realm.remove("authenticatorConfig");
         let place = at("authenticationFlows");
@@ -171,17 +172,24 @@ impl Reader {
         }
     }
 
-    fn groups(&mut self, parents: &[String], list: Option<Value>, place: Option<&Place>) {
+    /// Reads groups of the realm, or of an organization, with their subgroups.
+    fn groups(
+        &mut self,
+        kind: Kind,
+        parents: &[String],
+        list: Option<Value>,
+        place: Option<&Place>,
+    ) {
         if list.is_some() {
-            self.model.declare_list(Kind::Group, parents);
+            self.model.declare_list(kind, parents);
         }
         for (mut fields, place) in items(list, place) {
             let mut path = parents.to_vec();
             path.push(text(&fields, "name").unwrap_or_default().to_owned());
             let children = fields.remove("subGroups");
             let at = place.as_ref().map(|place| place.child("subGroups"));
-            self.add(Kind::Group, &path, fields, place);
-            self.groups(&path, children, at.as_ref());
+            self.add(kind, &path, fields, place);
+            self.groups(kind, &path, children, at.as_ref());
         }
     }
 
@@ -437,7 +445,10 @@ impl Reader {
                     }
                 }
             }
+            let groups = fields.remove("groups");
+            let at = place.as_ref().map(|place| place.child("groups"));
             self.add(Kind::Organization, &path, fields, place);
+            self.groups(Kind::OrganizationGroup, &path, groups, at.as_ref());
         }
     }
 }

@@ -16,7 +16,7 @@ impl Model {
             realm.insert("realm".to_owned(), key.name().into());
         }
         self.write_roles(&mut realm);
-        put(&mut realm, "groups", self.groups(&[]));
+        put(&mut realm, "groups", self.groups(Kind::Group, &[]));
         let scopes = self.with_mappers(Kind::ClientScope, Kind::ClientScopeMapper, "name");
         put(&mut realm, "clientScopes", scopes);
         put(&mut realm, "clients", self.clients());
@@ -31,13 +31,12 @@ impl Model {
                 "name",
             ),
             ("users", Kind::User, "username"),
-            ("organizations", Kind::Organization, "alias"),
             ("workflows", Kind::Workflow, "name"),
         ];
         for (field, kind, name) in lists {
             put(&mut realm, field, self.list(kind, &[], name));
         }
-        write_organizations(&mut realm);
+        put(&mut realm, "organizations", self.organizations());
         for (field, list, kind) in [
             ("clientProfiles", "profiles", Kind::ClientProfile),
             ("clientPolicies", "policies", Kind::ClientPolicy),
@@ -79,16 +78,31 @@ impl Model {
         }
     }
 
-    fn groups(&self, parents: &[String]) -> Vec<Value> {
-        let groups = self
-            .of(Kind::Group)
-            .filter(|(key, _)| key.parents() == parents);
+    fn groups(&self, kind: Kind, parents: &[String]) -> Vec<Value> {
+        let groups = self.of(kind).filter(|(key, _)| key.parents() == parents);
         let groups = groups.map(|(key, object)| {
             let mut group = named(key, object, "name");
-            put(&mut group, "subGroups", self.groups(&key.path));
+            put(&mut group, "subGroups", self.groups(kind, &key.path));
             group.into()
         });
         groups.collect()
+    }
+
+    /// Returns the organizations with their groups. Their linked providers and their members are objects.
+    fn organizations(&self) -> Vec<Value> {
+        let organizations = self.of(Kind::Organization).map(|(key, object)| {
+            let mut organization = named(key, object, "alias");
+            for (field, name) in [("identityProviders", "alias"), ("members", "username")] {
+                let list = organization.get_mut(field).and_then(Value::as_array_mut);
+                for item in list.into_iter().flatten() {
+                    *item = json!({name: item.take()});
+                }
+            }
+            let groups = self.groups(Kind::OrganizationGroup, &key.path);
+            put(&mut organization, "groups", groups);
+            organization.into()
+        });
+        organizations.collect()
     }
 
     fn with_mappers(&self, kind: Kind, mapper: Kind, name: &str) -> Vec<Value> {
@@ -234,19 +248,6 @@ pub(crate) fn user_profile_component(profile: &Value) -> (String, Value) {
     let config = json!({"kc.user.profile.config": [profile.to_string()]});
     let component = json!({"providerId": "declarative-user-profile", "config": config});
     (USER_PROFILE_TYPE.to_owned(), json!([component]))
-}
-
-/// Writes the linked providers and the members of organizations as objects.
-fn write_organizations(realm: &mut Map<String, Value>) {
-    let organizations = realm.get_mut("organizations").and_then(Value::as_array_mut);
-    for organization in organizations.into_iter().flatten() {
-        for (field, name) in [("identityProviders", "alias"), ("members", "username")] {
-            let list = organization.get_mut(field).and_then(Value::as_array_mut);
-            for item in list.into_iter().flatten() {
-                *item = json!({name: item.take()});
-            }
-        }
-    }
 }
 
 fn empty() -> Value {

@@ -469,7 +469,7 @@ fn deleted_with(key: &Key) -> Option<&'static str> {
     match key.kind {
         Kind::Component if key.path.len() == 2 => Some("its users"),
         Kind::Organization => Some("its managed members"),
-        Kind::Group => Some("its subgroups"),
+        Kind::Group | Kind::OrganizationGroup => Some("its subgroups"),
         Kind::Client => Some("its roles and its sessions"),
         _ => None,
     }

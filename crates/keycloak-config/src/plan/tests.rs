@@ -473,15 +473,44 @@ fn a_field_that_is_there_twice_is_a_problem() {
 }
 
 #[test]
-fn the_groups_of_an_organization_are_left_out_with_a_note() {
-    let realm = |groups: Value| json!({"realm": "acme", "organizations": [{"alias": "o", "groups": groups}]});
+fn groups_of_an_organization_are_objects_of_their_own() {
+    let realm = |groups: Value| {
+        json!({"realm": "acme", "roles": {"realm": [{"name": "r"}]},
+            "organizations": [{"alias": "o", "groups": groups}]})
+    };
+    let there = realm(json!([{"name": "g", "attributes": {"a": ["1"]},
+        "subGroups": [{"name": "h", "realmRoles": ["r"]}]}]));
+    let wanted = realm(json!([{"name": "g", "attributes": {"a": ["2"]},
+        "subGroups": [{"name": "h", "realmRoles": []}, {"name": "i"}]}]));
+    assert_eq!(
+        plan_of(&wanted, &there, &[]).to_string(),
+        "~ organization group `o` / `g`\n    attributes.a: [\"1\"] -> [\"2\"]\n\
+         ~ organization group `o` / `g` / `h`\n    realmRoles: [\"r\"] -> []\n\
+         + organization group `o` / `g` / `i`\n    name: \"i\"\n"
+    );
+    let pruned = plan_of(&realm(json!([])), &there, &[Kind::OrganizationGroup]);
+    assert_eq!(
+        pruned.to_string(),
+        "- organization group `o` / `g`\n! organization group `o` / `g`: its subgroups are deleted with it\n"
+    );
+    let unknown = realm(json!([{"name": "g", "realmRoles": ["nowhere"]}]));
+    let result = plan(&desired(&unknown), &actual(&there), &PlanOptions::default());
+    let error = result.expect_err("no such role").to_string();
+    let expected = "the organization group `o` / `g` needs the realm role `nowhere`";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn groups_of_organizations_are_left_out_on_a_server_without_them() {
+    let wanted =
+        json!({"realm": "acme", "organizations": [{"alias": "o", "groups": [{"name": "g"}]}]});
     let there = json!({"realm": "acme", "organizations": [{"alias": "o"}]});
-    let plan = plan_of(&realm(json!([{"name": "g"}])), &there, &[]);
+    let there = actual(&there).without_organization_groups();
+    let plan = plan(&desired(&wanted), &there, &PlanOptions::default()).expect("a plan");
     assert_eq!(
         plan.to_string(),
-        "! organization `o`: the groups of an organization are neither compared nor written\n"
+        "! organization group `o` / `g`: groups of organizations need Keycloak 26.6 or newer\n"
     );
-    assert!(plan_of(&realm(json!([])), &there, &[]).notes.is_empty());
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Declared values that the server ignores without an error, and the groups of organizations. The plan leaves them out and has a note about each.
+//! Declared values that the server does not store. The plan leaves them out and has a note about each.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Note, is_blank};
+use super::Note;
 use crate::actual::Actual;
 use crate::model::{Key, Kind, Model, Object};
 use crate::read::Desired;
@@ -25,8 +25,10 @@ pub(super) fn leave_out(desired: &Desired, actual: &Actual) -> (Model, Vec<Note>
     for (key, _) in desired.model().of(Kind::Component) {
         key_material(&mut model, key, &mut notes);
     }
-    for (key, _) in desired.model().of(Kind::Organization) {
-        organization_groups(&mut model, key, &mut notes);
+    if actual.lacks_organization_groups() {
+        for (key, _) in desired.model().of(Kind::OrganizationGroup) {
+            organization_group(&mut model, key, &mut notes);
+        }
     }
     if actual.permissions() == Some(1) {
         let realm = Key::new(Kind::Realm, [desired.realm()]);
@@ -45,17 +47,14 @@ fn permissions_flag(realm: Option<&mut Object>, name: &str, notes: &mut Vec<Note
     }
 }
 
-/// Leaves out the groups of an organization. Their members and roles have calls of their own, which no plan makes.
-fn organization_groups(model: &mut Model, key: &Key, notes: &mut Vec<Note>) {
-    let organization = model.get_mut(key);
-    let groups = organization.and_then(|organization| organization.fields.remove("groups"));
-    if groups.is_some_and(|groups| !is_blank(&groups)) {
-        let message = "the groups of an organization are neither compared nor written".to_owned();
-        notes.push(Note {
-            key: key.clone(),
-            message,
-        });
-    }
+/// Leaves out a group of an organization, which an older server does not have.
+fn organization_group(model: &mut Model, key: &Key, notes: &mut Vec<Note>) {
+    model.remove(key);
+    let message = "groups of organizations need Keycloak 26.6 or newer".to_owned();
+    notes.push(Note {
+        key: key.clone(),
+        message,
+    });
 }
 
 /// The parts of the configuration of a generated key that only the server writes.
