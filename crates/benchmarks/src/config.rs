@@ -17,9 +17,10 @@ use crate::sections::replace_section;
 const ROUNDS: usize = 3;
 
 /// The steps of a round: its title, and the version of the realm that is applied.
-const STEPS: [(&str, &str); 3] = [
+const STEPS: [(&str, &str); 4] = [
     ("from nothing", "first"),
     ("nothing to do", "first"),
+    ("nothing to do, again", "first"),
     ("six changes", "changed"),
 ];
 
@@ -198,8 +199,8 @@ mod tests {
             requests: 10,
             peak_kb: 10_240,
         };
-        let own = [1.0, 0.5, 0.25].map(run);
-        let other = [10.0, 10.0, 10.0].map(run);
+        let own = [1.0, 0.5, 0.5, 0.25].map(run);
+        let other = [10.0; 4].map(run);
         let text = table(&[own]).unwrap();
         assert!(
             text.contains("| from nothing | 1.00 | 10 | 10 MiB |\n"),
