@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use futures_util::stream::{StreamExt as _, iter};
 use keycloak_admin::Keycloak;
 use keycloak_admin::types::RealmRepresentation;
-use keycloak_config::{Desired, Edit, Key, Values};
+use keycloak_config::{Desired, Edit, Key, Kind, Values};
 use serde_json::{Map, Value};
 
 use crate::files::{Folder, name};
-use crate::reasons::Difference;
+use crate::reasons::{Difference, File};
 use crate::{CONCURRENCY, PREFIX, connect, plan};
 
 /// The ways in which a comparison can end.
@@ -168,19 +168,18 @@ async fn compare_in(server: &Server, file: &Path, realms: [&String; 2]) -> Outco
         }
     };
     match read(keycloak, desired.clone().with_realm(applied)).await {
-        Ok(applied) => differences(
-            [&imported, &applied, &server.empty],
-            &declared_keys(desired),
-        ),
+        Ok(applied) => differences([&imported, &applied, &server.empty], &declared(desired)),
         Err(message) => Outcome::Different(vec![message]),
     }
 }
 
-/// Returns the keys of the declared objects as [`read`] writes them.
-fn declared_keys(desired: Desired) -> BTreeSet<Key> {
+/// Returns the declared objects, each with the names of its declared fields. The keys are as [`read`] writes them.
+fn declared(desired: Desired) -> BTreeMap<Key, BTreeSet<String>> {
     let desired = desired.with_realm("REALM");
-    let keys = desired.model().iter().map(|(key, _)| key.clone());
-    keys.collect()
+    let objects = desired.model().iter();
+    objects
+        .map(|(key, object)| (key.clone(), object.fields.keys().cloned().collect()))
+        .collect()
 }
 
 /// Reads a file as JSON, with the values of the environment. Other values are not expanded.
@@ -309,7 +308,11 @@ fn sort(value: &mut Value, name: &str) {
     }
 }
 
-fn differences([imported, applied, empty]: [&Side; 3], declared: &BTreeSet<Key>) -> Outcome {
+fn differences(
+    [imported, applied, empty]: [&Side; 3],
+    declared: &BTreeMap<Key, BTreeSet<String>>,
+) -> Outcome {
+    let has_scopes = declared.keys().any(|key| key.kind == Kind::ClientScope);
     let mut reasons = Vec::new();
     let mut unexplained = Vec::new();
     for (key, field) in &applied.planned {
@@ -326,15 +329,20 @@ fn differences([imported, applied, empty]: [&Side; 3], declared: &BTreeSet<Key>)
         let fields: BTreeSet<&String> = sides.iter().flat_map(|side| side.keys()).collect();
         for field in fields {
             let [import, apply] = sides.map(|side| side.get(field));
-            if import == apply {
+            if import == apply || [import, apply].into_iter().all(is_empty_text) {
                 continue;
             }
+            let declared_fields = declared.get(key);
             let difference = Difference {
                 key,
                 field,
                 imported: import,
                 applied: apply,
-                is_left_out: !declared.contains(key) && !imported.fields.contains_key(key),
+                file: File {
+                    fields: declared_fields,
+                    has_scopes,
+                },
+                is_left_out: declared_fields.is_none() && !imported.fields.contains_key(key),
                 is_default: apply.is_some()
                     && empty.fields.get(key).and_then(|fields| fields.get(field)) == apply,
                 is_import_unlike: imported.planned.iter().any(|(other, path)| {
@@ -355,6 +363,11 @@ fn differences([imported, applied, empty]: [&Side; 3], declared: &BTreeSet<Key>)
     } else {
         Outcome::Different(unexplained)
     }
+}
+
+/// Returns whether a value is no text, or the empty one.
+fn is_empty_text(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value == "")
 }
 
 fn print(rows: &[Row]) {

@@ -1,5 +1,6 @@
 //! The reasons of differences between Keycloak's import of a file and its application.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use keycloak_config::{Key, Kind};
@@ -11,12 +12,29 @@ pub struct Difference<'s> {
     pub field: &'s str,
     pub imported: Option<&'s Value>,
     pub applied: Option<&'s Value>,
+    pub file: File<'s>,
     /// True if the object is not declared, and the import has not made it.
     pub is_left_out: bool,
     /// True if an empty realm has the applied value.
     pub is_default: bool,
     /// True if the import has stored another value than the declared one.
     pub is_import_unlike: bool,
+}
+
+/// The file, as far as a difference needs it.
+pub struct File<'s> {
+    /// The declared fields of the object. `None` if it is not declared.
+    pub fields: Option<&'s BTreeSet<String>>,
+    /// True if the file has client scopes.
+    pub has_scopes: bool,
+}
+
+impl File<'_> {
+    /// Returns whether the file has a field, or the map with it.
+    fn has(&self, field: &str) -> bool {
+        let name = field.split('.').next().unwrap_or_default();
+        self.fields.is_some_and(|fields| fields.contains(name))
+    }
 }
 
 impl fmt::Display for Difference<'_> {
@@ -77,12 +95,88 @@ impl Difference<'_> {
             "config.secretSize" if self.applied.is_none() => {
                 "the import adds the size of the secret to key providers"
             }
-            _ if of_client && client == "realm-management" => {
+            _ if matches!(
+                client,
+                "realm-management" | "service-account-realm-management"
+            ) =>
+            {
                 "Keycloak lets nobody change `realm-management` after the import"
+            }
+            _ if of_client && self.applied.is_none() && is_id(client) => {
+                "the import gives a client without `clientId` a random one"
+            }
+            "executions" if self.has_all_executions() => {
+                "undeclared executions of Keycloak's own flows stay"
+            }
+            field if !self.file.has(field) => return self.reason_of_undeclared(field),
+            _ => return None,
+        })
+    }
+}
+
+impl Difference<'_> {
+    /// Returns the reason of a difference in a field that the file does not have.
+    fn reason_of_undeclared(&self, field: &str) -> Option<&'static str> {
+        Some(match (self.key.kind, field) {
+            (Kind::Client | Kind::Realm, field)
+                if self.file.has_scopes && field.ends_with("ClientScopes") =>
+            {
+                "the import has no client scopes of Keycloak's own to give to clients"
+            }
+            (Kind::Client, "defaultClientScopes") if self.lacks_only("service_account") => {
+                "the import does not give `service_account` to a client with a service account"
+            }
+            (Kind::Client, "directAccessGrantsEnabled") => {
+                "not each way to make a client has the same default of `directAccessGrantsEnabled`"
+            }
+            (Kind::Client, "secret") => "the server makes a secret for a client without one",
+            (Kind::RealmRole, "composites.realm")
+                if self.key.name().starts_with("default-roles-") =>
+            {
+                "the import makes no objects of Keycloak's own in a declared list"
+            }
+            (Kind::Realm, "enabled") => {
+                "an applied realm is enabled if its file does not say otherwise"
+            }
+            (Kind::User, field) if field == "realmRoles" || field.starts_with("clientRoles.") => {
+                "the import gives a declared user none of the roles that a new user has"
             }
             _ => return None,
         })
     }
+
+    /// Returns whether the imported list has all items of the applied one but this one.
+    fn lacks_only(&self, name: &str) -> bool {
+        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
+        let (Some(imported), Some(mut applied)) = (list(self.imported), list(self.applied)) else {
+            return false;
+        };
+        applied.retain(|item| item != name);
+        imported == applied
+    }
+
+    /// Returns whether the applied flow has all executions of the imported one.
+    fn has_all_executions(&self) -> bool {
+        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
+        match (list(self.imported), list(self.applied)) {
+            (Some(imported), Some(applied)) => imported.iter().all(|item| applied.contains(item)),
+            _ => false,
+        }
+    }
+}
+
+/// Returns whether a text is a UUID.
+fn is_id(text: &str) -> bool {
+    let is_dash = |index| matches!(index, 8 | 13 | 18 | 23);
+    let mut bytes = text.bytes().enumerate();
+    text.len() == 36
+        && bytes.all(|(index, byte)| {
+            if is_dash(index) {
+                byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        })
 }
 
 fn is_unset(attribute: Option<&Value>) -> bool {
