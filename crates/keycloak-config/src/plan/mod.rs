@@ -219,7 +219,13 @@ pub fn plan(
             None if key.path[0] == PERMISSIONS_CLIENT && key.kind != Kind::Policy => {}
             // Keycloak has no empty scope mapping.
             None if is_scope_mapping(key.kind) && compare::is_empty(&object.fields) => {}
-            None => plan.create(key, object),
+            None => {
+                if actual.exists() {
+                    problems.extend(unknown_built_in(key, object));
+                }
+                problems.extend(unlike_email(key, object, desired, actual));
+                plan.create(key, object);
+            }
         }
     }
     for (key, object) in actual.model().iter() {
@@ -252,12 +258,8 @@ impl Plan {
         for name in remove_masks(&mut fields) {
             self.note_mask(key, &name);
         }
-        if key.kind.facts().fixed.contains(&"builtIn")
-            && fields.get("builtIn") == Some(&true.into())
-        {
-            let message = "the flow is declared as built-in and is not on the server; it becomes a flow of the realm";
-            self.note(key, message);
-            fields.remove("builtIn");
+        if is_former_flow(key) && fields.remove("builtIn") == Some(true.into()) {
+            self.note(key, FORMER_FLOW);
         }
         self.actions.push(Action {
             key: key.clone(),
@@ -292,6 +294,14 @@ impl Plan {
             {
                 let message = format!("Keycloak lets nobody take roles from this role: {change}");
                 self.note(key, &message);
+            }
+        }
+        if is_former_flow(key) {
+            for _ in found
+                .changes
+                .extract_if(.., |change| change.path == ["builtIn"])
+            {
+                self.note(key, FORMER_FLOW);
             }
         }
         for change in &found.changes {
@@ -444,6 +454,49 @@ const OWN_FLOWS: [&str; 7] = [
     "registration",
     "reset credentials",
 ];
+
+/// The flows that Keycloak made in each realm of an older release, and makes no more.
+const FORMER_FLOWS: [&str; 4] = [
+    "Authentication Options",
+    "Browser - Conditional OTP",
+    "First broker login - Conditional OTP",
+    "http challenge",
+];
+
+/// The note about a former flow.
+const FORMER_FLOW: &str =
+    "the flow was built-in in an older release of Keycloak; here it is a flow of the realm";
+
+fn is_former_flow(key: &Key) -> bool {
+    key.kind == Kind::Flow && FORMER_FLOWS.contains(&key.name())
+}
+
+/// Returns a problem for a new flow that is declared as built-in, because only Keycloak makes built-in flows.
+fn unknown_built_in(key: &Key, flow: &Object) -> Option<Problem> {
+    let is_built_in = key.kind == Kind::Flow && flow.fields.get("builtIn") == Some(&true.into());
+    let message =
+        format!("the {key} is declared as built-in, and the server has none; leave out `builtIn`");
+    (is_built_in && !is_former_flow(key)).then(|| Problem::new(flow.place.as_ref(), message))
+}
+
+/// Returns a problem for a new user with another name than its e-mail address, in a realm in which the address is the name. Keycloak would store the
+/// user under the address, and no later plan would find it.
+fn unlike_email(key: &Key, user: &Object, desired: &Desired, actual: &Actual) -> Option<Problem> {
+    if key.kind != Kind::User {
+        return None;
+    }
+    let realm = Key::new(Kind::Realm, [desired.realm()]);
+    let realms = [desired.model().get(&realm), actual.model().get(&realm)];
+    let mut realms = realms.into_iter().flatten();
+    let is_email_name =
+        realms.find_map(|realm| realm.fields.get("registrationEmailAsUsername")?.as_bool());
+    let email = user.fields.get("email").and_then(Value::as_str)?;
+    let message = format!(
+        "`registrationEmailAsUsername` makes `{email}` the name of the {key}; leave out `username`"
+    );
+    let is_unlike = is_email_name == Some(true) && !email.eq_ignore_ascii_case(key.name());
+    is_unlike.then(|| Problem::new(user.place.as_ref(), message))
+}
 
 /// The required actions that Keycloak makes in each realm, if their features are on.
 const OWN_REQUIRED_ACTIONS: [&str; 15] = [

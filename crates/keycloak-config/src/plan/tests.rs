@@ -473,6 +473,50 @@ fn a_field_that_is_there_twice_is_a_problem() {
 }
 
 #[test]
+fn a_new_user_has_no_other_name_than_the_address_that_becomes_the_name() {
+    let realm = |users: Value| json!({"realm": "acme", "registrationEmailAsUsername": true, "users": users});
+    let user = json!([{"username": "ali", "email": "Ali@example.com"}]);
+    let plan_on = |wanted: &Value, there: &Value| {
+        plan(&desired(wanted), &actual(there), &PlanOptions::default())
+    };
+    let error = plan_on(&realm(user.clone()), &realm(json!([]))).expect_err("another name");
+    let expected = "realm.json:1: `/users/0`: `registrationEmailAsUsername` makes `Ali@example.com` the name of the user `ali`; leave out `username`";
+    assert_eq!(error.to_string(), expected);
+    // A user who was there before the setting keeps the name.
+    let there = realm(user);
+    assert!(plan_on(&there, &there).expect("a plan").is_empty());
+    let nameless = realm(json!([{"email": "Ali@example.com"}]));
+    let made = plan_on(&nameless, &realm(json!([]))).expect("a plan");
+    assert_eq!(made.actions[0].key.name(), "ali@example.com");
+}
+
+#[test]
+fn only_keycloak_makes_built_in_flows() {
+    let realm = |flow: Value| json!({"realm": "acme", "authenticationFlows": [flow]});
+    let flow = |alias: &str, built_in: bool| {
+        realm(
+            json!({"alias": alias, "providerId": "basic-flow", "topLevel": true, "builtIn": built_in,
+            "authenticationExecutions": []}),
+        )
+    };
+    let empty = json!({"realm": "acme"});
+    let note = "! flow `http challenge`: the flow was built-in in an older release of Keycloak; here it is a flow of the realm\n";
+    let former = flow("http challenge", true);
+    let made = plan_of(&former, &empty, &[]).to_string();
+    assert!(made.starts_with("+ flow `http challenge`\n"), "{made}");
+    assert!(made.ends_with(note) && !made.contains("builtIn"), "{made}");
+    let again = plan_of(&former, &flow("http challenge", false), &[]);
+    assert_eq!(again.to_string(), note);
+    let result = plan(
+        &desired(&flow("own", true)),
+        &actual(&empty),
+        &PlanOptions::default(),
+    );
+    let expected = "realm.json:1: `/authenticationFlows/0`: the flow `own` is declared as built-in, and the server has none; leave out `builtIn`";
+    assert_eq!(result.expect_err("no such flow").to_string(), expected);
+}
+
+#[test]
 fn groups_of_an_organization_are_objects_of_their_own() {
     let realm = |groups: Value| {
         json!({"realm": "acme", "roles": {"realm": [{"name": "r"}]},
