@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use futures_util::stream::{StreamExt as _, iter};
 use keycloak_admin::Keycloak;
 use keycloak_admin::types::RealmRepresentation;
-use keycloak_config::{Desired, Edit, Key, Kind, Values};
+use keycloak_config::{Desired, Edit, Key, Values};
 use serde_json::{Map, Value};
 
 use crate::files::{Folder, name};
@@ -149,6 +149,7 @@ async fn compare_in(server: &Server, file: &Path, realms: [&String; 2]) -> Outco
     };
     let [imported, applied] = realms;
     let keycloak = &server.keycloak;
+    let has_scopes = realm.contains_key("clientScopes");
     realm.insert("keycloakVersion".to_owned(), server.version.as_str().into());
     let import = import(keycloak, realm, imported).await;
     let desired = match apply(keycloak, file, applied).await {
@@ -168,7 +169,10 @@ async fn compare_in(server: &Server, file: &Path, realms: [&String; 2]) -> Outco
         }
     };
     match read(keycloak, desired.clone().with_realm(applied)).await {
-        Ok(applied) => differences([&imported, &applied, &server.empty], &declared(desired)),
+        Ok(applied) => {
+            let sides = [&imported, &applied, &server.empty];
+            differences(sides, &declared(desired), has_scopes)
+        }
         Err(message) => Outcome::Different(vec![message]),
     }
 }
@@ -311,8 +315,8 @@ fn sort(value: &mut Value, name: &str) {
 fn differences(
     [imported, applied, empty]: [&Side; 3],
     declared: &BTreeMap<Key, BTreeSet<String>>,
+    has_scopes: bool,
 ) -> Outcome {
-    let has_scopes = declared.keys().any(|key| key.kind == Kind::ClientScope);
     let mut reasons = Vec::new();
     let mut unexplained = Vec::new();
     for (key, field) in &applied.planned {

@@ -25,7 +25,7 @@ pub struct Difference<'s> {
 pub struct File<'s> {
     /// The declared fields of the object. `None` if it is not declared.
     pub fields: Option<&'s BTreeSet<String>>,
-    /// True if the file has client scopes.
+    /// True if the file has client scopes, or an empty list of them.
     pub has_scopes: bool,
 }
 
@@ -91,6 +91,9 @@ impl Difference<'_> {
                     && [self.imported, self.applied].into_iter().all(is_unset) =>
             {
                 "not each way to make a realm writes the attributes of settings that are not set"
+            }
+            "config.krbPrincipalAttribute" if self.imported.is_none() => {
+                "a call adds `krbPrincipalAttribute` to a federation"
             }
             "config.secretSize" if self.applied.is_none() => {
                 "the import adds the size of the secret to key providers"
