@@ -219,13 +219,7 @@ pub fn plan(
             None if key.path[0] == PERMISSIONS_CLIENT && key.kind != Kind::Policy => {}
             // Keycloak has no empty scope mapping.
             None if is_scope_mapping(key.kind) && compare::is_empty(&object.fields) => {}
-            None => {
-                if actual.exists() {
-                    problems.extend(unknown_built_in(key, object));
-                }
-                problems.extend(unlike_email(key, object, desired, actual));
-                plan.create(key, object);
-            }
+            None => plan.create(key, object),
         }
     }
     for (key, object) in actual.model().iter() {
@@ -471,33 +465,6 @@ fn is_former_flow(key: &Key) -> bool {
     key.kind == Kind::Flow && FORMER_FLOWS.contains(&key.name())
 }
 
-/// Returns a problem for a new flow that is declared as built-in, because only Keycloak makes built-in flows.
-fn unknown_built_in(key: &Key, flow: &Object) -> Option<Problem> {
-    let is_built_in = key.kind == Kind::Flow && flow.fields.get("builtIn") == Some(&true.into());
-    let message =
-        format!("the {key} is declared as built-in, and the server has none; leave out `builtIn`");
-    (is_built_in && !is_former_flow(key)).then(|| Problem::new(flow.place.as_ref(), message))
-}
-
-/// Returns a problem for a new user with another name than its e-mail address, in a realm in which the address is the name. Keycloak would store the
-/// user under the address, and no later plan would find it.
-fn unlike_email(key: &Key, user: &Object, desired: &Desired, actual: &Actual) -> Option<Problem> {
-    if key.kind != Kind::User {
-        return None;
-    }
-    let realm = Key::new(Kind::Realm, [desired.realm()]);
-    let realms = [desired.model().get(&realm), actual.model().get(&realm)];
-    let mut realms = realms.into_iter().flatten();
-    let is_email_name =
-        realms.find_map(|realm| realm.fields.get("registrationEmailAsUsername")?.as_bool());
-    let email = user.fields.get("email").and_then(Value::as_str)?;
-    let message = format!(
-        "`registrationEmailAsUsername` makes `{email}` the name of the {key}; leave out `username`"
-    );
-    let is_unlike = is_email_name == Some(true) && !email.eq_ignore_ascii_case(key.name());
-    is_unlike.then(|| Problem::new(user.place.as_ref(), message))
-}
-
 /// The required actions that Keycloak makes in each realm, if their features are on.
 const OWN_REQUIRED_ACTIONS: [&str; 15] = [
     "CONFIGURE_RECOVERY_AUTHN_CODES",
@@ -516,6 +483,18 @@ const OWN_REQUIRED_ACTIONS: [&str; 15] = [
     "webauthn-register",
     "webauthn-register-passwordless",
 ];
+
+/// Returns a field of an object as it is declared, or else as it is on the server.
+fn declared_or_there<'m>(
+    desired: &'m Model,
+    actual: &'m Actual,
+    key: &Key,
+    field: &str,
+) -> Option<&'m Value> {
+    let objects = [desired.get(key), actual.model().get(key)];
+    let mut objects = objects.into_iter().flatten();
+    objects.find_map(|object| object.fields.get(field))
+}
 
 /// Returns the objects that Keycloak deletes with an object, and that a plan does not list.
 fn deleted_with(key: &Key) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{covers, is_own_name};
+use super::{covers, declared_or_there, is_former_flow, is_own_name};
 use crate::actual::Actual;
 use crate::error::Problem;
 use crate::model::permissions::{self, PERMISSIONS_CLIENT};
@@ -40,6 +40,10 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
         if key.kind == Kind::Policy {
             problems.extend(check_resources(key, object));
         }
+        if actual.model().get(key).is_none() {
+            problems.extend(check_built_in(key, object, actual));
+            problems.extend(check_user_name(key, object, desired, actual));
+        }
         for target in targets(key, object) {
             if !is_known(&target) {
                 let message = format!(
@@ -50,6 +54,34 @@ pub(super) fn check(desired: &Desired, actual: &Actual) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Returns a problem for a new flow that is declared as built-in, because only Keycloak makes built-in flows. A new realm can have any of them.
+fn check_built_in(key: &Key, flow: &Object, actual: &Actual) -> Option<Problem> {
+    let is_built_in = key.kind == Kind::Flow && flow.fields.get("builtIn") == Some(&true.into());
+    let message =
+        format!("the {key} is declared as built-in, and the server has none; leave out `builtIn`");
+    let is_unknown = is_built_in && actual.exists() && !is_former_flow(key);
+    is_unknown.then(|| Problem::new(flow.place.as_ref(), message))
+}
+
+/// Returns a problem for a new user with another name than its e-mail address, in a realm in which the address is the name. Keycloak would store the
+/// user under the address, and no later plan would find it.
+fn check_user_name(
+    key: &Key,
+    user: &Object,
+    desired: &Desired,
+    actual: &Actual,
+) -> Option<Problem> {
+    let email = user.fields.get("email").and_then(Value::as_str)?;
+    let realm = Key::new(Kind::Realm, [desired.realm()]);
+    let field = "registrationEmailAsUsername";
+    let is_email_name =
+        declared_or_there(desired.model(), actual, &realm, field) == Some(&true.into());
+    let message = format!("`{field}` makes `{email}` the name of the {key}; leave out `username`");
+    let is_unlike =
+        key.kind == Kind::User && is_email_name && !email.eq_ignore_ascii_case(key.name());
+    is_unlike.then(|| Problem::new(user.place.as_ref(), message))
 }
 
 /// Returns a problem for each subflow with an authenticator that is no form.
@@ -139,16 +171,14 @@ fn check_permissions(
     actual: &Actual,
 ) -> Option<Problem> {
     let realm = Key::new(Kind::Realm, [desired.realm()]);
-    let realms = [desired.model().get(&realm), actual.model().get(&realm)];
-    let mut realms = realms.into_iter().flatten();
-    let is_on = realms.find_map(|realm| realm.fields.get("adminPermissionsEnabled")?.as_bool());
+    let is_on = declared_or_there(desired.model(), actual, &realm, "adminPermissionsEnabled");
     let is_version_2 = key.name() == PERMISSIONS_CLIENT;
     let version = actual.permissions();
     let message = if !is_version_2 && !permissions::is_permissions_client(key.name()) {
         return None;
     } else if is_version_2 && version == Some(1) {
         "the server has the permissions of version 1, in the client `realm-management`: version 2 needs the feature `admin-fine-grained-authz:v2`"
-    } else if is_version_2 && is_on != Some(true) {
+    } else if is_version_2 && is_on != Some(&true.into()) {
         "the client `admin-permissions` needs `adminPermissionsEnabled` of the realm"
     } else if !is_version_2 && version == Some(2) {
         "Keycloak changes this client only with the feature `admin-fine-grained-authz:v1`; version 2 has its permissions in the client `admin-permissions`"
@@ -184,9 +214,7 @@ fn check_service(
         return None;
     }
     let is = |field| {
-        let clients = [desired.model().get(&client), actual.model().get(&client)];
-        let mut clients = clients.into_iter().flatten();
-        clients.find_map(|client| client.fields.get(field)?.as_bool()) == Some(true)
+        declared_or_there(desired.model(), actual, &client, field) == Some(&Value::Bool(true))
     };
     let message = if is("bearerOnly") || is("publicClient") {
         "a client that is public or bearer-only has no authorization services"

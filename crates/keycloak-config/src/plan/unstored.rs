@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Note;
+use super::{Note, declared_or_there};
 use crate::actual::Actual;
 use crate::model::{Key, Kind, Model, Object};
 use crate::read::Desired;
@@ -87,11 +87,7 @@ fn key_material(model: &mut Model, key: &Key, notes: &mut Vec<Note>) {
 /// Leaves out the attributes that the user profile does not allow.
 fn user_attributes(model: &mut Model, key: &Key, actual: &Actual, notes: &mut Vec<Note>) {
     let profile = Key::new(Kind::UserProfile, ["declarative"]);
-    let field = |name| {
-        let profiles = [model.get(&profile), actual.model().get(&profile)];
-        let mut fields = profiles.into_iter().flatten();
-        fields.find_map(|profile| profile.fields.get(name)).cloned()
-    };
+    let field = |name| declared_or_there(model, actual, &profile, name).cloned();
     let Some(known) = field("attributes") else {
         return;
     };
@@ -130,9 +126,8 @@ fn user_attributes(model: &mut Model, key: &Key, actual: &Actual, notes: &mut Ve
 /// Leaves out the client scopes of another protocol than the client's.
 fn client_scopes(model: &mut Model, key: &Key, actual: &Actual, notes: &mut Vec<Note>) {
     let protocol = |model: &Model, key: &Key| {
-        let objects = [model.get(key), actual.model().get(key)];
-        let mut objects = objects.into_iter().flatten();
-        objects.find_map(|object| object.fields.get("protocol")?.as_str().map(str::to_owned))
+        let protocol = declared_or_there(model, actual, key, "protocol");
+        protocol.and_then(Value::as_str).map(str::to_owned)
     };
     let of_client = protocol(model, key).unwrap_or_else(|| "openid-connect".to_owned());
     for field in ["defaultClientScopes", "optionalClientScopes"] {
