@@ -94,6 +94,7 @@ fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Resu
     let path = keycloakctl::build_on_path()?;
     let script = fs::read_to_string(root().join("crates/keycloakctl/demo.sh"))?;
     let folder = tempfile::tempdir()?;
+    let is_hidden = |line: &str| line.ends_with('#');
     let run = |line: &str| -> Result<String> {
         let output = Command::new("bash")
             .args(["-c", &format!("{{ {line}\n}} 2>&1")])
@@ -108,9 +109,11 @@ fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Resu
             .output()
             .context("cannot start bash")?;
         let said = String::from_utf8(output.stdout)?;
-        let is_hidden = line.ends_with('#');
-        ensure!(output.status.success() || !is_hidden, "{line}: {said}");
-        Ok(if is_hidden { String::new() } else { said })
+        ensure!(
+            output.status.success() || !is_hidden(line),
+            "{line}: {said}"
+        );
+        Ok(said)
     };
     let lines = script.lines().filter(|line| !line.starts_with('#'));
     let lines: Vec<&str> = lines.collect();
@@ -120,13 +123,14 @@ fn commands(url: &str, username: &str, password: &str, write_docs: bool) -> Resu
     run(creation)?;
     let shown = lines.iter().try_fold(String::new(), |mut text, line| {
         let said = run(line)?;
-        if !line.ends_with('#') {
-            let _ = writeln!(text, "$ {line}");
+        if is_hidden(line) {
+            return Ok::<_, anyhow::Error>(text);
         }
+        let _ = writeln!(text, "$ {line}");
         for said in said.lines() {
             let _ = writeln!(text, "  {said}");
         }
-        Ok::<_, anyhow::Error>(text)
+        Ok(text)
     });
     let deleted = run(deletion);
     let text = shown?;

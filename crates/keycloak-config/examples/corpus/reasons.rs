@@ -115,9 +115,7 @@ impl Difference<'_> {
             _ => return None,
         })
     }
-}
 
-impl Difference<'_> {
     /// Returns the reason of a difference in a field that the file does not have.
     fn reason_of_undeclared(&self, field: &str) -> Option<&'static str> {
         Some(match (self.key.kind, field) {
@@ -150,21 +148,23 @@ impl Difference<'_> {
 
     /// Returns whether the imported list has all items of the applied one but this one.
     fn lacks_only(&self, name: &str) -> bool {
-        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
-        let (Some(imported), Some(mut applied)) = (list(self.imported), list(self.applied)) else {
+        let Some([imported, applied]) = self.lists() else {
             return false;
         };
-        applied.retain(|item| item != name);
-        imported == applied
+        imported
+            .iter()
+            .eq(applied.iter().filter(|item| *item != name))
     }
 
     /// Returns whether the applied flow has all executions of the imported one.
     fn has_all_executions(&self) -> bool {
-        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
-        match (list(self.imported), list(self.applied)) {
-            (Some(imported), Some(applied)) => imported.iter().all(|item| applied.contains(item)),
-            _ => false,
-        }
+        self.lists()
+            .is_some_and(|[imported, applied]| imported.iter().all(|item| applied.contains(item)))
+    }
+
+    /// Returns the imported and the applied list, if both are lists.
+    fn lists(&self) -> Option<[&Vec<Value>; 2]> {
+        Some([self.imported?.as_array()?, self.applied?.as_array()?])
     }
 }
 
