@@ -1,4 +1,4 @@
-//! The part of `cargo xtask test` that runs on a cluster.
+//! The part of `cargo xtask test --all` that runs on a cluster.
 
 use std::process::Command;
 

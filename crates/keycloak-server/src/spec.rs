@@ -40,6 +40,7 @@ pub struct ServerSpec {
     phasetwo: bool,
     features: Vec<String>,
     more_options: Vec<String>,
+    java_options: Vec<String>,
 }
 
 impl ServerSpec {
@@ -113,6 +114,7 @@ impl ServerSpec {
             phasetwo,
             features: Vec::new(),
             more_options: Vec::new(),
+            java_options: Vec::new(),
         }
     }
 
@@ -121,6 +123,14 @@ impl ServerSpec {
     pub fn with_options(mut self, options: &[&str]) -> Self {
         let options = options.iter().map(|option| (*option).to_owned());
         self.more_options.extend(options);
+        self
+    }
+
+    /// The same server with more options of its Java, such as `-Xmx2g`. They stand after Keycloak's own.
+    #[must_use]
+    pub fn with_java_options(mut self, options: &[&str]) -> Self {
+        let options = options.iter().map(|option| (*option).to_owned());
+        self.java_options.extend(options);
         self
     }
 
@@ -139,6 +149,10 @@ impl ServerSpec {
     #[must_use]
     pub fn with_all_features(self) -> Self {
         self.with_features(OPTIONAL_FEATURES)
+    }
+
+    pub(crate) fn java_options(&self) -> &[String] {
+        &self.java_options
     }
 
     /// The features that are switched on.
