@@ -202,16 +202,6 @@ fn cargo(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Options of Java for a server that lives as long as the tests. Half of its processor time went into compilation. The start, the tests of the facade and
-/// the conformance suite together took 549 s of processor time with Keycloak's own options, 493 s when Java compiled only what runs four times as often,
-/// and 470 s with a larger heap and the parallel collector besides.
-const SHORT_LIVED: &[&str] = &[
-    "-XX:CompileThresholdScaling=4",
-    "-Xms384m",
-    "-XX:-UseG1GC",
-    "-XX:+UseParallelGC",
-];
-
 /// The servers that the tests use, with the variables that name them.
 #[derive(Default)]
 struct Servers {
@@ -257,7 +247,6 @@ fn start(prefix: &'static str, spec: &ServerSpec) -> (&'static str, Result<Optio
     }
     let mut line = ProgressLine::stderr();
     let spec = spec.clone().with_all_features();
-    let spec = spec.with_java_options(SHORT_LIVED);
     let server = Server::start(&spec, &mut |message| line.show(message));
     drop(line);
     if let Ok(server) = &server {

@@ -25,7 +25,7 @@ pub const WORKSPACE: [&str; 2] = ["--workspace", "--tests"];
 /// Which tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Those that need no server.
+    /// Those that need no server and do not take long.
     Quick,
     /// All but those in a module `nightly`.
     Usual,
@@ -44,7 +44,7 @@ pub struct Environment {
 impl Environment {
     fn arguments(&self) -> &'static [&'static str] {
         match self.extent {
-            Extent::Quick => &[],
+            Extent::Quick => &["--skip", "nightly::"],
             Extent::Usual => &["--include-ignored", "--skip", "nightly::"],
             Extent::All => &["--include-ignored"],
         }
@@ -158,7 +158,7 @@ fn built(messages: &str, environment: &Environment) -> Vec<Program> {
 pub fn cargo_test(selection: &[&str], environment: &Environment) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(["test", "--no-fail-fast"]).args(selection);
-    if environment.extent != Extent::Quick && !selection.contains(&"--") {
+    if !selection.contains(&"--") {
         command.arg("--");
     }
     command

@@ -323,7 +323,6 @@ impl Server {
             .envs(self.mode_variables())
             .env("JAVA", &self.java)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx768m")
-            .env("JAVA_OPTS_APPEND", self.spec.java_options().join(" "))
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", &self.record.admin_username)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", &self.record.admin_password);
         Ok(command)
@@ -456,10 +455,7 @@ mod tests {
     /// The result of a server that runs this script instead of Keycloak. Each launch leaves a line
     /// in `launches`.
     fn launch(folder: &Path, commands: &str) -> Error {
-        launch_of(ServerSpec::newest(), folder, commands)
-    }
-
-    fn launch_of(spec: ServerSpec, folder: &Path, commands: &str) -> Error {
+        let spec = ServerSpec::newest();
         let mut server = Server {
             record: Record::new(&spec, folder.to_owned()),
             spec,
@@ -514,15 +510,6 @@ mod tests {
             error.ends_with("admin java start-dev --http-host=127.0.0.1"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn options_of_java_reach_the_script() {
-        let folder = tempfile::tempdir().unwrap();
-        let spec = ServerSpec::newest().with_java_options(&["-Xmx2g", "-Da=b"]);
-        let tell = "echo \"$JAVA_OPTS_APPEND\"; exit 1";
-        let error = launch_of(spec, folder.path(), tell).to_string();
-        assert!(error.ends_with("server.log:\n-Xmx2g -Da=b"), "{error}");
     }
 
     #[test]

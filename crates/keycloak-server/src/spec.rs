@@ -40,7 +40,6 @@ pub struct ServerSpec {
     phasetwo: bool,
     features: Vec<String>,
     more_options: Vec<String>,
-    java_options: Vec<String>,
 }
 
 impl ServerSpec {
@@ -114,7 +113,6 @@ impl ServerSpec {
             phasetwo,
             features: Vec::new(),
             more_options: Vec::new(),
-            java_options: Vec::new(),
         }
     }
 
@@ -123,14 +121,6 @@ impl ServerSpec {
     pub fn with_options(mut self, options: &[&str]) -> Self {
         let options = options.iter().map(|option| (*option).to_owned());
         self.more_options.extend(options);
-        self
-    }
-
-    /// The same server with more options of its Java, such as `-Xmx2g`. They stand after Keycloak's own.
-    #[must_use]
-    pub fn with_java_options(mut self, options: &[&str]) -> Self {
-        let options = options.iter().map(|option| (*option).to_owned());
-        self.java_options.extend(options);
         self
     }
 
@@ -149,10 +139,6 @@ impl ServerSpec {
     #[must_use]
     pub fn with_all_features(self) -> Self {
         self.with_features(OPTIONAL_FEATURES)
-    }
-
-    pub(crate) fn java_options(&self) -> &[String] {
-        &self.java_options
     }
 
     /// The features that are switched on.
