@@ -127,7 +127,7 @@ struct Replacement<'v> {
 impl Replacement<'_> {
     fn replace_in(&mut self, json: &mut Value, place: &Place) {
         match json {
-            Value::String(text) if text.contains("$(") => match expand(text, self.values) {
+            Value::String(text) => match expand(text, self.values) {
                 Ok(expanded) if self.unquoted.contains(place.pointer()) => *json = bare(expanded),
                 Ok(expanded) => *text = expanded,
                 Err(message) => self.problems.push(Problem::new(Some(place), message)),
@@ -165,8 +165,16 @@ fn bare(text: String) -> Value {
     }
 }
 
-/// Expands the values of a text. `$(word:...)` with an unknown word is an error, because the author meant a value.
+/// The mark of an expression that keycloak-config-cli evaluates.
+const JAVASCRIPT: &str = "${javascript:";
+
+/// Expands the values of a text. `$(word:...)` with an unknown word is an error, because the author meant a value. So is JavaScript.
 fn expand(text: &str, values: &Values) -> Result<String, String> {
+    if text.contains(JAVASCRIPT) {
+        return Err(format!(
+            "`{JAVASCRIPT} ...}}` is not evaluated, because a realm file runs no code: write `$(env:NAME)`, and compute the value before"
+        ));
+    }
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("$(") {
@@ -241,6 +249,14 @@ mod tests {
         for text in ["$(env:HOST", "$(document).ready(a: b)", "$()", "$("] {
             assert_eq!(expand(text), Ok(text.to_owned()));
         }
+    }
+
+    #[test]
+    fn javascript_is_refused_and_other_braces_stay() {
+        let expand = |text| expand(text, &Values::environment());
+        let error = expand("a $${javascript: env.STAGE}").unwrap_err();
+        assert!(error.starts_with("`${javascript: ...}` is not evaluated"));
+        assert_eq!(expand("${javascript}"), Ok("${javascript}".to_owned()));
     }
 
     #[test]
