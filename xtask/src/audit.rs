@@ -2,7 +2,6 @@
 //! features that must not be on. `cargo deny check` tells the rest, which is advisories; both read `deny.toml`.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -113,11 +112,7 @@ pub fn run(_args: &AuditArgs) -> Result<()> {
 
 fn metadata() -> Result<Metadata> {
     let arguments = ["metadata", "--format-version", "1", "--locked"];
-    let json = output(
-        Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(root()),
-    )?;
+    let json = output(workspace::cargo().args(arguments).current_dir(root()))?;
     serde_json::from_slice(&json).context("cargo metadata is not what was expected")
 }
 

@@ -171,7 +171,7 @@ fn everything(mut programs: Vec<Program>) -> Result<Totals> {
         .arg("--write-docs")
         .env_remove(format!("{}URL", harness::KEYCLOAK))
         .env_remove(format!("{}URL", harness::PHASETWO));
-    let mut instructions = Command::new(env!("CARGO"));
+    let mut instructions = workspace::cargo();
     instructions
         .args(["xtask", "bench", "--instructions", "--check"])
         .current_dir(root());
@@ -191,7 +191,7 @@ fn conformance() -> Result<Command> {
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = workspace::cargo()
         .args(arguments)
         .current_dir(root())
         .status()

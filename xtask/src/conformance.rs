@@ -46,7 +46,7 @@ pub fn suite(mut command: Command) -> Result<Command> {
 }
 
 fn built_by_cargo() -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command
         .args(["run", "--quiet", "--package", "conformance"])
         .arg("--manifest-path")

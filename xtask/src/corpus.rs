@@ -3,7 +3,7 @@
 //! The example is a process of its own, because xtask has to build without the generated crates.
 
 use std::ffi::OsString;
-use std::process::{self, Command};
+use std::process;
 
 use anyhow::{Context, Result};
 use workspace::root;
@@ -19,7 +19,7 @@ pub struct CorpusArgs {
 
 /// Runs the command. `KEYCLOAK_URL` names the server, as for the tests. The exit code is 1 if a file failed.
 pub fn run(args: &CorpusArgs) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = workspace::cargo()
         .args(["run", "--quiet", "--package", "keycloak-config"])
         .args(["--example", "corpus", "--manifest-path"])
         .arg(root().join("Cargo.toml"))

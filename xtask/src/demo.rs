@@ -63,7 +63,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 }
 
 fn tour(server: &Server, write_docs: bool) -> Result<()> {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command
         .args(["run", "--quiet", "--package", "keycloak-admin"])
         .args(["--example", "tour"])

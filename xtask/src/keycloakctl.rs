@@ -2,14 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use workspace::{root, target};
 
 /// Builds the program, and returns a `PATH` on which it comes first.
 pub fn build_on_path() -> Result<OsString> {
-    let built = Command::new(env!("CARGO"))
+    let built = workspace::cargo()
         .args(["build", "--quiet", "--package", "keycloakctl"])
         .current_dir(root())
         .status()

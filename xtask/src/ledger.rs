@@ -1,7 +1,7 @@
 //! `cargo xtask ledger`: the crate `ledger`, which needs the generated crates, in a process of its own: the rest of xtask has to build
 //! without them.
 
-use std::process::{self, Command};
+use std::process;
 
 use anyhow::{Context, Result};
 use workspace::root;
@@ -21,7 +21,7 @@ pub struct LedgerArgs {
 
 /// Runs the command; its exit code is that of the program.
 pub fn run(args: &LedgerArgs) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = workspace::cargo()
         .args(["run", "--quiet", "--package", "ledger", "--manifest-path"])
         .arg(root().join("Cargo.toml"))
         .arg("--")

@@ -1,7 +1,6 @@
 //! `cargo xtask release --dry-run`: what has to hold before the crates are published. It publishes nothing.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use codegen::names::to_review;
@@ -62,7 +61,7 @@ pub fn run(_args: &ReleaseArgs) -> Result<()> {
     }
 
     heading("each crate from its package alone");
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = workspace::cargo();
     // Cargo refuses files that are not committed, because they would be published unseen.
     cargo.arg("package").current_dir(root());
     for name in &crates {
@@ -151,7 +150,7 @@ fn missing_fields(name: &str, manifest: &DocumentMut) -> Vec<String> {
 
 fn packaged_files(name: &str) -> Result<Vec<String>> {
     let list = ["package", "--list", "--quiet", "--allow-dirty"];
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command.args(list).args(["--package", name]);
     let files = output(command.current_dir(root()))?;
     Ok(String::from_utf8(files)?

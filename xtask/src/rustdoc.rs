@@ -48,7 +48,7 @@ fn cargo(command: &str, root: &Path) -> Result<Command> {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&rustdoc, std::fs::Permissions::from_mode(0o755))?;
     }
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = workspace::cargo();
     cargo
         .args([command, "--quiet"])
         .env("RUSTDOC", &rustdoc)

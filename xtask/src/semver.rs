@@ -117,7 +117,7 @@ fn since(tag: &str, crates: Vec<String>) -> Result<(Vec<String>, Vec<String>)> {
 }
 
 fn is_installed() -> bool {
-    let version = Command::new(env!("CARGO"))
+    let version = workspace::cargo()
         .args(["semver-checks", "--version"])
         .current_dir(root())
         .output();
@@ -132,7 +132,7 @@ fn how_to_install(tag: &str) -> String {
 }
 
 fn tool(old: &Path, new: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command.args(["semver-checks", "check-release", "--baseline-rustdoc"]);
     command.arg(old).arg("--current-rustdoc").arg(new);
     command.current_dir(root());

@@ -122,7 +122,7 @@ struct Profile {
 
 /// The programs with the tests of the whole workspace. The last one is cargo with the tests in the documentation.
 pub fn of_workspace(environment: &Environment) -> Result<Vec<Program>> {
-    let output = Command::new(env!("CARGO"))
+    let output = workspace::cargo()
         .args(["test", "--quiet", "--no-run"])
         .args(WORKSPACE)
         .args(["--message-format", "json-render-diagnostics"])
@@ -156,7 +156,7 @@ fn built(messages: &str, environment: &Environment) -> Vec<Program> {
 
 /// `cargo test` with these arguments.
 pub fn cargo_test(selection: &[&str], environment: &Environment) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command.args(["test", "--no-fail-fast"]).args(selection);
     if !selection.contains(&"--") {
         command.arg("--");

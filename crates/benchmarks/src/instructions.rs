@@ -88,7 +88,7 @@ fn check_against(committed: &Table) -> Result<()> {
 
 /// The program as the tests have it: with the features of the whole workspace, so that CI builds nothing for this.
 fn tested() -> Result<PathBuf> {
-    let status = Command::new(env!("CARGO"))
+    let status = workspace::cargo()
         .args(["test", "--quiet", "--workspace", "--no-run"])
         .current_dir(root())
         .status()

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -236,7 +236,7 @@ fn peak(log: &str, leaves: &[&str]) -> Result<u64> {
 
 /// Runs cargo on the package, and returns the time that it took.
 fn cargo(folder: &Path, arguments: &[&str], log: Option<&Path>) -> Result<Duration> {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = workspace::cargo();
     command
         .args(arguments)
         .current_dir(folder)
@@ -257,7 +257,7 @@ fn cargo(folder: &Path, arguments: &[&str], log: Option<&Path>) -> Result<Durati
 
 /// The number of crates that the program depends on.
 fn crates(folder: &Path) -> Result<usize> {
-    let output = Command::new(env!("CARGO"))
+    let output = workspace::cargo()
         .args(["tree", "--offline", "--edges", "normal,build"])
         .args(["--prefix", "none", "--no-dedupe"])
         .current_dir(folder)

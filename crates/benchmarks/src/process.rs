@@ -15,7 +15,7 @@ pub const CLIENTS: &str = "benchmark-clients";
 
 /// Builds what the arguments name in this profile.
 pub fn build(profile: &str, arguments: &[&str]) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = workspace::cargo()
         .args(["build", "--quiet", "--locked"])
         .args(["--profile", profile])
         .args(arguments)

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use keycloak_server::ProgressLine;
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
+use workspace::root;
 
 /// The version of Prism: the last that runs on the Node.js that is oldest of those in use.
 pub const PRISM: &str = "5.14.2";
@@ -42,7 +43,7 @@ const LOG: &str = "prism.log";
 /// The document of one of this workspace's APIs, such as `folio-users`: YAML or JSON, whichever is there.
 #[must_use]
 pub fn specification(api: &str) -> PathBuf {
-    document_in(&workspace().join("specs").join(api))
+    document_in(&root().join("specs").join(api))
 }
 
 /// Returns the document in a folder, which is JSON or YAML.
@@ -74,11 +75,10 @@ pub fn json_schema(api: &str, name: &str) -> io::Result<PathBuf> {
 
 /// The JSON that a command of `xtask` prints, in a file.
 fn written_by_xtask(arguments: &[&str], name: &str) -> io::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = workspace::cargo()
         .args(["run", "--quiet", "--package", "xtask", "--"])
         .args(arguments)
-        .current_dir(workspace())
+        .current_dir(root())
         .output()?;
     if !output.status.success() {
         let command = arguments.join(" ");
@@ -265,12 +265,7 @@ fn install() -> io::Result<PathBuf> {
 }
 
 fn folder() -> PathBuf {
-    workspace().join("target/contract-server")
-}
-
-fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    root().join("target/contract-server")
 }
 
 #[cfg(test)]

@@ -28,6 +28,22 @@ pub fn target() -> PathBuf {
     root().join(target.unwrap_or_else(|| "target".into()))
 }
 
+/// A command of cargo, without the variables that cargo sets for the program that it runs.
+///
+/// The build script of `ring` asks to run again when one of them changes. All that depends on it was built anew after each `cargo xtask`, which took
+/// five minutes for the tests of the workspace.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Returns the output of a program. If the program fails, the error has its name and its output.
 pub fn output(command: &mut Command) -> Result<Vec<u8>> {
     let words = [command.get_program()]

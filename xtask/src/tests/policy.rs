@@ -2,7 +2,6 @@
 //! the prose.
 
 use std::fs;
-use std::process::Command;
 
 use codegen::sources::Specs;
 use keycloak_server::ServerSpec;
@@ -103,11 +102,7 @@ fn the_readme_links_how_to_report_a_vulnerability() {
 #[test]
 fn every_published_crate_declares_the_minimum_rust() {
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
-    let json = output(
-        Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(root()),
-    );
+    let json = output(workspace::cargo().args(arguments).current_dir(root()));
     let metadata: Value = serde_json::from_slice(&json.unwrap()).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     for name in published().unwrap() {

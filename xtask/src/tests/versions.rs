@@ -1,7 +1,6 @@
 //! The pipeline takes other releases of Keycloak without a change in code.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use codegen::names::DOCUMENT;
 use codegen::output::write;
@@ -70,7 +69,7 @@ fn scratch_crate(folder: &Path, files: &Files) {
 
 fn compile(folder: &Path) {
     let target: PathBuf = root().join("target");
-    let output = Command::new(env!("CARGO"))
+    let output = workspace::cargo()
         .args(["check", "--quiet", "--offline", "--lib", "--target-dir"])
         .arg(target)
         .current_dir(folder)

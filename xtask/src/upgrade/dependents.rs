@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -12,10 +11,10 @@ use workspace::output;
 /// Returns an entry for each error of the crates that stand on one of these, with its place in the workspace below `root`.
 pub fn errors(root: &Path, crates: &[&str]) -> Result<Vec<String>> {
     let metadata = ["metadata", "--format-version", "1", "--no-deps"];
-    let metadata = output(Command::new(env!("CARGO")).args(metadata).current_dir(root))?;
+    let metadata = output(workspace::cargo().args(metadata).current_dir(root))?;
     let metadata: Value = serde_json::from_slice(&metadata)?;
     let packages = with_dependents(&metadata, crates);
-    let mut check = Command::new(env!("CARGO"));
+    let mut check = workspace::cargo();
     check
         .args([
             "check",

@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -363,7 +362,7 @@ fn stamped(manifest: &str, api: &str, version: &str) -> Result<String> {
 
 /// The snapshots of the documents, of the table of operations and of the golden files. They show the changes in a review.
 fn refresh_snapshots() -> Result<()> {
-    let output = Command::new(env!("CARGO"))
+    let output = workspace::cargo()
         .args(["test", "--quiet", "--package", "codegen", "snapshots::"])
         .env("INSTA_UPDATE", "always")
         .current_dir(root())
