@@ -127,7 +127,7 @@ struct Replacement<'v> {
 impl Replacement<'_> {
     fn replace_in(&mut self, json: &mut Value, place: &Place) {
         match json {
-            Value::String(text) => match expand(text, self.values) {
+            Value::String(text) if text.contains('$') => match expand(text, self.values) {
                 Ok(expanded) if self.unquoted.contains(place.pointer()) => *json = bare(expanded),
                 Ok(expanded) => *text = expanded,
                 Err(message) => self.problems.push(Problem::new(Some(place), message)),
